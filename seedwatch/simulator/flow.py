@@ -1,0 +1,188 @@
+"""The steps of one synchronous or streamed generation, with the faults that break each of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from seedwatch.simulator.faults import Call, Firing
+from seedwatch.simulator.ledger import Charge
+from seedwatch.simulator.members import draw_member
+from seedwatch.simulator.orders import Member, Order, Outcome, Replies
+from seedwatch.simulator.refusals import REFUSALS, refusal_answer
+from seedwatch.simulator.wire import Answer, Exchange
+from seedwatch.simulator.world import World
+
+
+async def run_order(exchange: Exchange, world: World, order: Order, replies: Replies) -> None:
+    """Fire the faults, bill, draw and answer one valid order."""
+    firing = world.faults.fire(Call(order.provider, order.path, order.prompt))
+    run = _Run(exchange, world, order, replies, firing)
+    refusal = firing.first(REFUSALS)
+    if refusal is not None:
+        await run.refuse(*refusal)
+        return
+    plan = run.plan()
+    await run.bill(sum(member.error is None for member in plan))
+    if not await run.stall():
+        return
+    if order.is_streamed:
+        await run.stream(plan)
+    else:
+        await run.answer(plan)
+
+
+class _Run:
+    """One order on its way; the steps in the order `run_order` takes them."""
+
+    def __init__(
+        self, exchange: Exchange, world: World, order: Order, replies: Replies, firing: Firing
+    ) -> None:
+        self._exchange = exchange
+        self._world = world
+        self._order = order
+        self._replies = replies
+        self._firing = firing
+        self._billed_count = 0
+
+    async def refuse(self, name: str, args: Mapping[str, Any]) -> None:
+        """Answer as the fault says instead of generating; bills only if `args.billed` is true."""
+        await self.bill(len(self._order.pictures))
+        # Only the output filter needs a picture first; everything else refuses at once.
+        await self._wait(1.0 if name == "moderated" else 0.0)
+        if name == "reset_before_billing":
+            await self._exchange.reset()
+        else:
+            answer = refusal_answer(name, args, self._replies, self._outcome(()))
+            await self._exchange.reply(answer)
+
+    def plan(self) -> tuple[Member, ...]:
+        """The members of the answer before they are drawn: pictures, or errors instead."""
+        members = tuple(Member(i, picture) for i, picture in enumerate(self._order.pictures))
+        args = self._firing.args("partial_group")
+        if args is None:
+            return members
+        kept_count = args.get("keep", max(1, len(members) - 1))
+        error = self._replies.member_error(args.get("code"))
+        lost = tuple(replace(member, error=error) for member in members[kept_count:])
+        return members[:kept_count] + (lost[:1] if self._replies.stops_group(error) else lost)
+
+    async def bill(self, images_count: int) -> None:
+        """Put the charge into the ledger; nothing of the answer leaves before it is there."""
+        if not self._firing.is_billed:
+            return
+        self._billed_count = images_count
+        order = self._order
+        await self._world.ledger.append(
+            Charge(
+                provider=order.provider,
+                path=order.path,
+                model=order.model,
+                prompt=order.prompt,
+                size=order.size,
+                images_billed=images_count,
+                refs=tuple(reference.sha256 for reference in order.references),
+                idempotency_key=order.idempotency_key,
+                request_id=order.request_id,
+                key_sha256=order.key_sha256,
+                at=self._world.clock(),
+            )
+        )
+
+    async def stall(self) -> bool:
+        """Keep silent if a fault says so; False if there is nobody left to answer."""
+        args = self._firing.args("stall")
+        if args is None or await self._exchange.hold(args.get("seconds"), self._world.stopping):
+            return True
+        await self._exchange.reset()
+        return False
+
+    async def answer(self, plan: tuple[Member, ...]) -> None:
+        """Draw everything, wait for the end of the latency, send one JSON answer."""
+        members = tuple(await asyncio.gather(*(self._drawn(member) for member in plan)))
+        await self._wait(1.0)
+        if self._firing.args("empty_data") is not None:
+            members = ()
+        outcome = self._outcome(tuple(self._published(member) for member in members))
+        await self._send(await self._world.check(self._replies.whole, outcome))
+
+    async def stream(self, plan: tuple[Member, ...]) -> None:
+        """Send each picture when its share of the latency is over, then the closing events."""
+        if self._firing.args("reset_after_billing") is not None:
+            await self._wait(1.0)
+            await self._exchange.reset()
+            return
+        cut = self._firing.first(("stream_cut", "truncate"))
+        planned = () if self._firing.args("empty_data") is not None else plan
+        if cut is not None:
+            planned = planned[: cut[1].get("after", 1)]
+        sent: list[Member] = []
+        for member in planned:
+            drawn = await self._drawn(member)
+            await self._wait((member.index + 1) / len(plan))
+            published = self._published(drawn)
+            if not sent:
+                # The headers are held back until the first picture is ready (protocols.md 2.6).
+                await self._exchange.start(200, self._replies.stream_headers())
+            await self._exchange.write(self._replies.frame(published, int(self._world.clock())))
+            sent.append(published)
+        await self._end_stream(tuple(sent), is_cut=cut is not None)
+
+    async def _end_stream(self, sent: tuple[Member, ...], *, is_cut: bool) -> None:
+        await self._wait(1.0)
+        if not sent:
+            await self._exchange.start(200, self._replies.stream_headers())
+        if is_cut:
+            await self._exchange.cut()
+            return
+        await self._exchange.write(self._replies.last_frames(self._outcome(sent)))
+        await self._exchange.finish()
+
+    async def _send(self, answer: Answer) -> None:
+        if self._firing.args("reset_after_billing") is not None:
+            await self._exchange.reset()
+        elif (args := self._firing.args("truncate")) is not None:
+            await self._send_short(answer, args.get("bytes", len(answer.body) // 2))
+        elif self._firing.args("stream_cut") is not None:
+            # A call that is not streamed: the same break, in the middle of a chunked body.
+            await self._exchange.start(answer.status, answer.headers)
+            await self._exchange.write(answer.body[: len(answer.body) // 2])
+            await self._exchange.cut()
+        else:
+            await self._exchange.reply(answer)
+
+    async def _send_short(self, answer: Answer, sent_bytes: int) -> None:
+        # Content-Length promises the whole body: at least one byte must be missing.
+        length = ("Content-Length", str(len(answer.body)))
+        await self._exchange.start(answer.status, (*answer.headers, length))
+        await self._exchange.write(answer.body[: min(sent_bytes, len(answer.body) - 1)])
+        await self._exchange.cut()
+
+    async def _drawn(self, member: Member) -> Member:
+        return await self._world.draw(
+            draw_member,
+            member,
+            self._firing,
+            self._world.pictures,
+            is_inline=self._order.is_inline,
+        )
+
+    def _published(self, member: Member) -> Member:
+        # Links are made at the end, so that their date is the `created` of the answer.
+        if member.drawn_as is None or member.b64 is not None:
+            return member
+        name = f"{self._order.request_id}_{member.index}.{member.drawn_as.format}"
+        path = f"/files/{self._order.folder}/{name}"
+        link = self._world.results.add(path, member.drawn_as, self._firing)
+        return replace(member, url=f"{self._exchange.origin}{link}")
+
+    def _outcome(self, members: tuple[Member, ...]) -> Outcome:
+        return Outcome(members, self._billed_count, int(self._world.clock()))
+
+    async def _wait(self, share: float) -> None:
+        """Sleep until this share of the latency, and all delays, have passed since the start."""
+        due = self._world.latency_s * share + self._firing.delay_s
+        passed = asyncio.get_running_loop().time() - self._exchange.started_at
+        await asyncio.sleep(max(0.0, due - passed))

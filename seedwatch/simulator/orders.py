@@ -1,0 +1,119 @@
+"""A valid generation in the words all surfaces share, and what each makes of its outcome."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from seedwatch.simulator.pictures import Picture
+from seedwatch.simulator.references import Reference
+from seedwatch.simulator.wire import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One accepted generation request.
+
+    Attributes:
+        size: as asked for; None if not named.
+        folder: where its results lie, below /files.
+        pictures: what to draw, in order.
+        is_inline: pictures go back as base64 instead of links.
+    """
+
+    provider: str
+    path: str
+    model: str
+    prompt: str
+    size: str | None
+    references: tuple[Reference, ...]
+    key: str
+    idempotency_key: str | None
+    request_id: str
+    folder: str
+    pictures: tuple[Picture, ...]
+    is_inline: bool
+    is_streamed: bool
+
+    @property
+    def key_sha256(self) -> str:
+        """The key's fingerprint for the ledger; the key itself is never kept."""
+        return hashlib.sha256(self.key.encode("latin-1")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberError:
+    """Why one picture of a group is missing."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One picture of the answer: a link, base64 text, or an error in its place.
+
+    Attributes:
+        picture: what the answer says it is.
+        drawn_as: what it is, once drawn; differs only by a fault.
+    """
+
+    index: int
+    picture: Picture
+    drawn_as: Picture | None = None
+    url: str | None = None
+    b64: str | None = None
+    error: MemberError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a generation came to; `created_at` is its end in seconds since 1970."""
+
+    members: Sequence[Member]
+    billed_count: int
+    created_at: int
+
+
+class Replies(Protocol):
+    """How one surface words the answers to one order."""
+
+    def gateway_error(self, status: int) -> Answer:
+        """The faithful body of a `status` fault that brings none of its own."""
+        ...
+
+    def moderated(self, code: str | None) -> Answer:
+        """The refusal of a picture by the output filter."""
+        ...
+
+    def member_error(self, code: str | None) -> MemberError:
+        """The error in place of one picture of a group; by default the output filter's."""
+        ...
+
+    def stops_group(self, error: MemberError) -> bool:
+        """Whether no later picture of the group is tried after this error."""
+        ...
+
+    def whole(self, outcome: Outcome) -> Answer:
+        """The answer of a synchronous call."""
+        ...
+
+    def stream_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of a streamed answer."""
+        ...
+
+    def frame(self, member: Member, created_at: int) -> bytes:
+        """One picture of a streamed answer."""
+        ...
+
+    def last_frames(self, outcome: Outcome) -> bytes:
+        """The end of a streamed answer."""
+        ...
+
+
+def new_request_id(now: float) -> str:
+    """An id of Ark's form: "02", 13 digits of unix milliseconds, hex (protocols.md 2.5)."""
+    return f"02{int(now * 1000):013d}{secrets.token_hex(16)}"
