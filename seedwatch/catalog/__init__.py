@@ -1,0 +1,35 @@
+"""What models can do, as their providers document it: limits, sizes, fields, prices."""
+
+from __future__ import annotations
+
+from seedwatch.catalog.facts import (
+    Field,
+    InputLimits,
+    Model,
+    Price,
+    Provider,
+    price_bound,
+    timeout_s,
+)
+from seedwatch.catalog.loader import BUILT, PROVIDERS, TO_COME, find_model, provider_named
+from seedwatch.catalog.sizes import SizeProblem, SizeRules, kind_of, normal_size, wire_size
+
+__all__ = [
+    "BUILT",
+    "PROVIDERS",
+    "TO_COME",
+    "Field",
+    "InputLimits",
+    "Model",
+    "Price",
+    "Provider",
+    "SizeProblem",
+    "SizeRules",
+    "find_model",
+    "kind_of",
+    "normal_size",
+    "price_bound",
+    "provider_named",
+    "timeout_s",
+    "wire_size",
+]

@@ -1,0 +1,1 @@
+"""The commands of `seedwatch`; each module holds one, named `command`."""

@@ -1,0 +1,34 @@
+"""`seedwatch run`: the daemon in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from seedwatch import logs
+from seedwatch.cli.boundary import tell
+from seedwatch.cli.session import Session
+from seedwatch.cli.spoken import Command, Option
+from seedwatch.cli.starter import make_workspace
+from seedwatch.config.settings import CONFIG_NAME
+from seedwatch.daemon.supervisor import run_daemon
+from seedwatch.texts import say
+
+
+@click.command("run", cls=Command, help="cli.help_run")
+@click.option("--until-idle", is_flag=True, cls=Option, help="cli.run_until_idle")
+@click.option("--init", "is_first_use", is_flag=True, cls=Option, help="cli.run_init")
+@click.pass_obj
+def command(session: Session, until_idle: bool, is_first_use: bool) -> int:
+    """Work until a signal comes, or until nothing is left to do."""
+    if is_first_use and session.config is None and not session.config_path.exists():
+        made = make_workspace(Path())
+        session.config = Path(CONFIG_NAME)
+        tell(say("cli.init_first_use", config=made.config, inbox=made.inboxes[0]))
+    settings = session.settings()
+    for warning in settings.warnings():
+        tell(say("cli.warning", message=warning))
+    logs.set_up()
+    return asyncio.run(run_daemon(settings, until_idle=until_idle))

@@ -1,0 +1,151 @@
+"""What `status` tells: folders, accounts, counts, spending, progress (contract.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from seedwatch.config.effective import AccountSettings, FolderSettings, Settings
+from seedwatch.lifecycle import FINAL, STATES, State
+from seedwatch.outbox.sidecar import rfc3339
+from seedwatch.records import Money
+from seedwatch.store.answers import InFlight, PauseRow, Spent, Throughput
+from seedwatch.store.base import FolderReport
+from seedwatch.store.reads import Reader
+
+WINDOW_S: Final = 600.0
+"""how far back throughput looks"""
+_WORST_FIRST: Final = ("auth", "quota", "paused", "limited")
+_IN_MOTION: Final = ("ready", "running", "waiting")
+
+Counts = Mapping[State, int]
+
+
+def overview(settings: Settings, reader: Reader) -> dict[str, Any]:
+    """The object of `status --json`."""
+    reports = {report.name: report for report in reader.folders()}
+    by_folder = reader.folder_counts()
+    pauses = reader.pauses()
+    in_flight = reader.in_flight()
+    counts = reader.counts()
+    throughput = reader.throughput(WINDOW_S)
+    return {
+        "folders": [
+            _folder(folder, reports.get(folder.name), by_folder.get(folder.name, {}), pauses)
+            for folder in settings.folders
+        ],
+        "accounts": [
+            _account(account, in_flight.get(account.name, InFlight()), pauses)
+            for account in settings.accounts.values()
+        ],
+        "counts": counts,
+        "spent": [_spent(row) for row in _spending(settings, reader)],
+        "throughput": {"done": throughput.done_count, "span_s": round(throughput.span_s, 3)},
+        "finish_in_s": finish_in_s(counts, throughput),
+    }
+
+
+def finish_in_s(counts: Counts, throughput: Throughput) -> float | None:
+    """How long the open tasks take at the pace of the last minutes; None: no pace is known."""
+    left = sum(counts.get(state, 0) for state in _IN_MOTION)
+    if not left:
+        return 0.0
+    if not throughput.done_count or throughput.span_s <= 0:
+        return None
+    return round(left * throughput.span_s / throughput.done_count, 1)
+
+
+def open_count(counts: Counts) -> int:
+    """Tasks that are not final."""
+    return sum(count for state, count in counts.items() if state not in FINAL)
+
+
+def _folder(
+    folder: FolderSettings, report: FolderReport | None, counts: Counts, pauses: list[PauseRow]
+) -> dict[str, Any]:
+    state, message = _folder_state(folder, report)
+    pause = _of(pauses, "folder", folder.name)
+    if pause is not None and state == "ok":
+        state, message = "paused", message or pause.message
+    return {
+        "name": folder.name,
+        "inbox": str(folder.inbox),
+        "outbox": str(folder.outbox),
+        "done": str(folder.done),
+        "failed": str(folder.failed),
+        "watch": report.watch if report is not None else folder.watch,
+        "state": state,
+        "message": message,
+        "waiting_files": report.waiting_count if report is not None else 0,
+        "ignored": [
+            {"path": path, "why": why} for path, why in (report.ignored if report else ())
+        ],
+        "counts": _all_states(counts),
+    }
+
+
+def _folder_state(folder: FolderSettings, report: FolderReport | None) -> tuple[str, str]:
+    """What the daemon said last; before it ran for the first time, what anybody can see."""
+    if report is not None:
+        return report.state, report.message
+    if folder.stopped_by:
+        return "rule-error", folder.stopped_by
+    return ("ok" if folder.inbox.is_dir() else "unavailable"), ""
+
+
+def _account(
+    account: AccountSettings, in_flight: InFlight, pauses: list[PauseRow]
+) -> dict[str, Any]:
+    pause = _of(pauses, "account", account.name)
+    models = [
+        row for row in pauses if row.scope == "model" and row.name.startswith(f"{account.name}/")
+    ]
+    return {
+        "name": account.name,
+        "provider": account.provider,
+        "state": pause.state if pause is not None else "ok",
+        "message": pause.message if pause is not None else "",
+        "until": rfc3339(pause.until_at) if pause is not None and pause.until_at else None,
+        "in_flight": in_flight.running_count + in_flight.remote_count,
+        "paused_models": [
+            {"model": row.name.partition("/")[2], "message": row.message} for row in models
+        ],
+    }
+
+
+def _of(pauses: Iterable[PauseRow], scope: str, name: str) -> PauseRow | None:
+    """The pause that matters most of those of one folder or account."""
+    found = [row for row in pauses if (row.scope, row.name) == (scope, name)]
+    return min(found, key=lambda row: _WORST_FIRST.index(row.state), default=None)  # type: ignore[arg-type]  # "model" has a scope of its own
+
+
+def _all_states(counts: Counts) -> dict[State, int]:
+    return {state: counts.get(state, 0) for state in STATES}
+
+
+def _spending(settings: Settings, reader: Reader) -> list[Spent]:
+    now = datetime.now(_zone(settings.timezone))
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return reader.spent(day_from=day.timestamp(), month_from=day.replace(day=1).timestamp())
+
+
+def _zone(name: str) -> tzinfo | None:
+    if name == "local":
+        return datetime.now(UTC).astimezone().tzinfo
+    return ZoneInfo(name)
+
+
+def _spent(row: Spent) -> dict[str, str]:
+    amounts = {
+        "today": row.day,
+        "month": row.month,
+        "uncertain": row.uncertain,
+        "reserved": row.reserved,
+    }
+    return {
+        "account": row.account,
+        "currency": row.currency,
+        **{name: str(Money(micros, row.currency)) for name, micros in amounts.items()},
+    }

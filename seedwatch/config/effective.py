@@ -1,0 +1,98 @@
+"""What the operator set, resolved: every path absolute, every time in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from seedwatch.config.layers import RuleLayer
+from seedwatch.config.units import Burst
+from seedwatch.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class PollTimes:
+    """When running work is asked for first, and how often then (seconds)."""
+
+    first_s: float
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """One account. None in `timeout_s` and `poll`: what the provider's model needs."""
+
+    name: str
+    provider: str
+    base_url: str
+    key: str
+    auth: Literal["bearer", "raw"]
+    concurrency: int
+    rate_per_minute: float | None
+    timeout_s: float | None
+    poll: PollTimes | None
+    max_attempts: int
+    upload: Literal["first", "inline"]
+    proxy: str | None
+    ca_file: Path | None
+    is_built: bool
+    """whether this release can talk to the provider"""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRights:
+    """What rule.yaml files may do in a folder; with `are_on` False they are ignored."""
+
+    are_on: bool
+    locked: tuple[str, ...]
+    max_group: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSettings:
+    """One inbox and what belongs to it; all paths absolute, all times in seconds.
+
+    `cold_start` and `burst` None: unlimited. `stopped_by` says why the folder cannot work in
+    this release (empty: it can). `rule_layer` holds the folder's defaults for rules.
+    """
+
+    name: str
+    inbox: Path
+    outbox: Path
+    done: Path
+    failed: Path
+    watch: Literal["auto", "events", "poll"]
+    poll_interval_s: float
+    rescan_s: float
+    settle_s: float
+    settle_max_s: float
+    cold_start: int | None
+    burst: Burst | None
+    priority: int
+    rights: FolderRights
+    rule_layer: RuleLayer
+    stopped_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything config.yaml says. `timezone` is `local` or a name such as Europe/Berlin."""
+
+    file: Path
+    state_dir: Path
+    language: Literal["en", "zh", "auto"]
+    timezone: str
+    grace_s: float
+    accounts: Mapping[str, AccountSettings]
+    folders: tuple[FolderSettings, ...]
+    remarks: tuple[Problem, ...] = ()
+
+    def warnings(self) -> tuple[Problem, ...]:
+        """What does not stop the daemon, but that the operator should know; for `check`."""
+        return self.remarks
+
+    def folder(self, name: str) -> FolderSettings | None:
+        """The folder of this name."""
+        return next((folder for folder in self.folders if folder.name == name), None)

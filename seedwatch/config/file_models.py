@@ -1,0 +1,164 @@
+"""The shape of config.yaml and rule.yaml: every key, its type and its default (contract.md 3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+)
+
+from seedwatch.catalog import PROVIDERS
+from seedwatch.config import value_types as v
+from seedwatch.records import Mode
+from seedwatch.texts import say
+
+RULE_CAP: Final = 15
+"""Pictures of one request at most, anywhere (protocols.md 2.2)."""
+
+OPERATOR_ONLY: Final = frozenset({"account", "on_success", "resend_uncertain"})
+"""Rule keys that only config.yaml may set (contract.md 3)."""
+
+ROOT_KEYS: Final = ("inbox", "outbox", "done", "failed")
+
+
+def default(written: object, **more: Any) -> Any:
+    """A default in the spelling a user would write, checked like theirs."""
+    return Field(default=written, validate_default=True, **more)
+
+
+class Section(BaseModel):
+    """A mapping of the file: no key beside the listed ones, nothing changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class RuleKeys(Section):
+    """The keys of a rule; which of them a file sets is in `model_fields_set`."""
+
+    account: v.Name | None = None
+    mode: Annotated[Mode, v.StillPicture] | None = None
+    model: Annotated[v.Line, Field(max_length=200)] | None = None
+    prompt: v.Prompts = ()
+    text: Literal["lines", "whole"] = "lines"
+    encoding: v.Encoding | None = None
+    pair: StrictBool = False
+    pair_wait: v.Duration = default("10s")
+    input: Literal["file", "folder"] = "file"
+    references: v.Lines = ()
+    size: v.Size | None = None
+    resolution: v.Resolution | None = None
+    group: Annotated[StrictInt, Field(ge=1, le=RULE_CAP)] = 1
+    repeat: Annotated[StrictInt, Field(ge=1, le=100)] = 1
+    seed: Annotated[StrictInt, Field(ge=-1, le=2**63 - 1)] | None = None
+    watermark: StrictBool = False
+    negative_prompt: Annotated[v.Text, Field(max_length=20_000)] | None = None
+    output: v.Output = default("{stem}_{index}")
+    again: Literal["hold", "reuse", "run"] = "hold"
+    options: dict[str, Any] = Field(default_factory=dict, max_length=50)
+    on_success: Literal["move", "keep", "delete"] = "move"
+    resend_uncertain: Annotated[StrictInt, Field(ge=0, le=10)] = 0
+
+
+class Poll(Section):
+    """When to ask for running work first, and how often then."""
+
+    first: Annotated[v.Duration, v.at_least(0.1)] = default("10s")
+    every: Annotated[v.Duration, v.at_least(0.1)] = default("4s")
+
+
+def _rule_key(name: str) -> str:
+    if name not in RuleKeys.model_fields:
+        raise ValueError(say("config.not_a_rule_key"))
+    return name
+
+
+class FolderRules(Section):
+    """What rule.yaml files may not do."""
+
+    locked: tuple[Annotated[v.Line, AfterValidator(_rule_key)], ...] = ()
+    max_group: Annotated[StrictInt, Field(ge=1, le=RULE_CAP)] = RULE_CAP
+
+
+def _poll(written: object) -> object:
+    if written == "auto":
+        return None
+    if not isinstance(written, dict):
+        raise ValueError(say("config.not_a_poll"))  # noqa: TRY004 - pydantic collects ValueErrors
+    return written
+
+
+def _folder_rules(written: object) -> object:
+    """None: off. YAML of other programs writes `on` and `off` as true and false."""
+    if written in ("on", True):
+        return {}
+    if written in ("off", False):
+        return None
+    if not isinstance(written, dict):
+        raise ValueError(say("config.not_folder_rules"))  # noqa: TRY004 - as above
+    return written
+
+
+class AccountKeys(Section):
+    """One account: a provider, its address, a key and limits."""
+
+    provider: Literal[PROVIDERS]  # type: ignore[valid-type]  # the one list of provider names
+    base_url: v.BaseUrl | None = None
+    key: v.KeyText = "keyring"
+    auth: Literal["bearer", "raw"] = "bearer"
+    concurrency: Annotated[StrictInt, Field(ge=1, le=1000)] = 4
+    rate: v.Rate = default("unlimited")
+    timeout: v.Timeout = default("auto")
+    poll: Annotated[
+        Poll | None,
+        BeforeValidator(_poll, json_schema_input_type=Literal["auto"] | Poll),
+    ] = default("auto")
+    max_attempts: Annotated[StrictInt, Field(ge=1, le=100)] = 3
+    upload: Literal["first", "inline"] = "first"
+    budget: v.NoBudget = default("none")
+    proxy: v.Proxy = default("none")
+    ca_file: v.Line = "none"
+
+
+class FolderKeys(Section):
+    """One inbox with its outbox, done and failed, and the rule for what is dropped there."""
+
+    name: v.Name
+    inbox: v.Line
+    outbox: v.Line | None = None
+    done: v.Line | None = None
+    failed: v.Line | None = None
+    watch: Literal["auto", "events", "poll"] = "auto"
+    poll_interval: Annotated[v.Duration, v.at_least(0.1)] = default("5s")
+    rescan: Annotated[v.Duration, v.at_least(1)] = default("5m")
+    settle: v.Duration = default("2s")
+    settle_max: v.Duration = default("5m")
+    cold_start: v.ColdStart = default(25)
+    burst: v.BurstLimit = default("5000/10m")
+    budget: v.NoBudget = default("none")
+    priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
+    folder_rules: Annotated[
+        FolderRules | None,
+        BeforeValidator(
+            _folder_rules, json_schema_input_type=Literal["on", "off"] | bool | FolderRules
+        ),
+    ] = default("on")
+    untrusted: v.NotUntrusted = default(written=False)
+    rule: RuleKeys = RuleKeys()
+
+
+class ConfigKeys(Section):
+    """The whole of config.yaml."""
+
+    state_dir: v.Line = "./state"
+    language: Literal["en", "zh", "auto"] = "auto"
+    timezone: v.Timezone = "local"
+    grace: v.Duration = default("10m")
+    accounts: dict[v.Name, AccountKeys] = Field(default_factory=dict)
+    folders: tuple[FolderKeys, ...] = ()

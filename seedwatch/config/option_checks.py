@@ -1,0 +1,85 @@
+"""Checks `options`: the wire fields a rule sets by their own names, against the catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seedwatch.catalog import Field, Model, provider_named
+from seedwatch.config.draft import Draft
+from seedwatch.config.mistakes import did_you_mean, one_of
+from seedwatch.config.yaml_mistakes import YamlPath, visible
+from seedwatch.errors import Problem
+from seedwatch.records import Mode
+from seedwatch.texts import say
+
+_TYPES = {
+    "text": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "object": (dict,),
+    "list": (list,),
+}
+
+
+def check_options(draft: Draft, model: Model, mode: Mode) -> list[Problem]:
+    """The problems of a rule's options; a model that is not listed takes any."""
+    problems: list[Problem] = []
+    options: dict[str, Any] = draft.value("options")
+    own = provider_named(model.provider).own_fields
+    for name, value in options.items():
+        path = ("options", name)
+        if name in own and (model.is_known or own[name] not in ("seed", "negative_prompt")):
+            problems.append(draft.problem(path, _own_field(name, own[name])))
+        elif name in model.fields:
+            found = _mistakes(model.fields[name], value, path)
+            problems += [draft.problem(place, message, "model") for place, message in found]
+            problems += _input_count(draft, model.fields[name], path, value, mode)
+        elif model.is_known:
+            message = say("config.option_unknown", name=visible(name), model=model.name)
+            message += did_you_mean(name, model.fields)
+            problems.append(draft.problem(path, message, "model"))
+    return problems
+
+
+def _own_field(name: str, key: str) -> str:
+    if not key:
+        return say("config.option_fixed", name=name)
+    return say("config.option_own_key", name=name, rule_key=key)
+
+
+def _mistakes(known: Field, value: Any, path: YamlPath) -> list[tuple[YamlPath, str]]:
+    """Every place in `value` that the field does not take, with a sentence."""
+    is_wrong_boolean = isinstance(value, bool) and known.type != "boolean"
+    if is_wrong_boolean or not isinstance(value, _TYPES[known.type]):
+        return [(path, say(f"config.option_{known.type}"))]
+    if known.values and value not in known.values:
+        return [(path, one_of(known.values, value))]
+    if not known.allows(value):
+        return [(path, say("config.out_of_range", low=known.low, high=known.high))]
+    if isinstance(value, list) and known.of is not None:
+        entries = [_mistakes(known.of, entry, (*path, i)) for i, entry in enumerate(value)]
+        return [mistake for found in entries for mistake in found]
+    if not isinstance(value, dict):
+        return []
+    found = []
+    for name, entry in value.items():
+        inner = known.fields.get(name)
+        if inner is None:
+            message = say("config.unknown_key", name=visible(name))
+            found.append(((*path, name), message + did_you_mean(name, known.fields)))
+        else:
+            found += _mistakes(inner, entry, (*path, name))
+    return found
+
+
+def _input_count(
+    draft: Draft, known: Field, path: YamlPath, value: Any, mode: Mode
+) -> list[Problem]:
+    """Some switches want exactly one input picture (protocols.md 2.2)."""
+    if known.one_picture_when is None or value != known.one_picture_when:
+        return []
+    is_single = mode == "image-to-image" and not draft.value("references")
+    if is_single and draft.value("input") == "file":
+        return []
+    return [draft.problem(path, say("config.option_one_picture"), "references", "input", "mode")]

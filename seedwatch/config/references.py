@@ -1,0 +1,99 @@
+"""Finds the reference pictures of a rule and their digests; a folder's rule stays in its folder."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Final
+
+from seedwatch.config import urls
+from seedwatch.config.draft import Draft
+from seedwatch.config.layers import RuleLayer
+from seedwatch.config.where import absolute, regular_file
+from seedwatch.errors import Problem
+from seedwatch.texts import say
+
+MAX_REFERENCE_BYTES: Final = 200_000_000
+_CHUNK = 1 << 20
+
+
+def resolve_references(
+    draft: Draft, digest: Callable[[Path, Path | None], str]
+) -> tuple[tuple[str, ...], tuple[str, ...], list[Problem]]:
+    """Absolute paths or URLs, the sha256 of each, and a problem for each that cannot be used."""
+    layer = draft.layer_of("references")
+    if layer is None:
+        return (), (), []
+    found: list[str] = []
+    digests: list[str] = []
+    problems: list[Problem] = []
+    for place, written in enumerate(layer.keys.references):
+        try:
+            where = _located(layer, written)
+            if isinstance(where, str):
+                digests.append(hashlib.sha256(where.encode()).hexdigest())
+            else:
+                digests.append(digest(where, None if layer.is_operator else layer.directory))
+            found.append(str(where))
+        except OSError as error:
+            problems.append(layer.problem(("references", place), _why(error)))
+        except ValueError as error:
+            problems.append(layer.problem(("references", place), str(error)))
+    return tuple(found), tuple(digests), problems
+
+
+def _located(layer: RuleLayer, written: str) -> Path | str:
+    """Where a reference lies; text for a URL.
+
+    Raises:
+        ValueError: this file may not name it.
+    """
+    if urls.is_url(written):
+        if not layer.is_operator:
+            raise ValueError(say("config.reference_url"))
+        return urls.reference(written)
+    if layer.is_operator:
+        return absolute(layer.directory, written)
+    posix, windows = PurePosixPath(written), PureWindowsPath(written)
+    if posix.is_absolute() or windows.anchor or ".." in windows.parts or written[0] == "~":
+        raise ValueError(say("config.reference_outside"))
+    return layer.directory / posix
+
+
+def file_digest(path: Path, beneath: Path | None) -> str:
+    """sha256 of a regular file; below `beneath` no symlink is followed.
+
+    Raises:
+        OSError: it is not there, not readable, not a regular file, too large, or a symlink.
+    """
+    if beneath is not None:
+        step = beneath
+        for name in path.relative_to(beneath).parts:
+            step /= name
+            if step.is_symlink():
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    with regular_file(path, follow=beneath is None) as (file, status):
+        if status.st_size > MAX_REFERENCE_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+        sha256 = hashlib.sha256()
+        while chunk := file.read(_CHUNK):
+            sha256.update(chunk)
+    return sha256.hexdigest()
+
+
+def _why(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return say("config.reference_missing")
+        case errno.ELOOP:
+            return say("config.reference_link")
+        case errno.EISDIR:
+            return say("config.reference_not_a_file")
+        case errno.EFBIG:
+            return say("config.reference_too_large", limit=f"{MAX_REFERENCE_BYTES:,}")
+        case _:
+            why = error.strerror or type(error).__name__
+            return say("config.reference_unreadable", why=why)

@@ -1,0 +1,1 @@
+"""The running daemon: one per state directory, stopped in two phases."""

@@ -1,0 +1,48 @@
+"""Housekeeping by the clock: leases that are over, rows and spool files past their time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from seedwatch.outbox.spool import Spool
+from seedwatch.store.base import TaskStore
+from seedwatch.worker.recovery import resolve
+
+KEEP_S = 30 * 86400.0
+"""how long finished jobs stay in `tasks` (their sidecars stay for ever)"""
+_REAP_S = 60
+_PRUNE_S = 3600
+
+log = structlog.get_logger()
+
+
+def schedule(
+    store: TaskStore, spool: Spool, rescans: Sequence[tuple[str, float, Callable[[], None]]]
+) -> AsyncIOScheduler:
+    """A started scheduler; `rescans` are (folder, seconds between, what asks for a rescan)."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+    async def reap() -> None:
+        await resolve(await store.reap(), store, spool)
+
+    async def prune() -> None:
+        jobs = await store.prune(KEEP_S)
+        files = spool.sweep(await store.spool_names())
+        if jobs or files:
+            log.info("rows.pruned", jobs=jobs, files=files)
+
+    def every(seconds: float, work: Callable[[], Awaitable[None] | None], name: str) -> None:
+        scheduler.add_job(work, "interval", seconds=seconds, id=name, **defaults)
+
+    every(_REAP_S, reap, "reap")
+    every(_PRUNE_S, prune, "prune")
+    scheduler.modify_job("prune", next_run_time=datetime.now(UTC) + timedelta(seconds=30))
+    for folder, rescan_s, ask in rescans:
+        every(rescan_s, ask, f"rescan:{folder}")
+    scheduler.start()
+    return scheduler

@@ -1,0 +1,142 @@
+"""Starts everything in the right order, keeps it going, and stops it in two phases."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import structlog
+
+from seedwatch.config.effective import Settings
+from seedwatch.daemon import lockfile
+from seedwatch.daemon.maintenance import schedule
+from seedwatch.daemon.signals import INTERRUPTED, Stop
+from seedwatch.errors import DeliveryError, StoreError
+from seedwatch.inbox.folder import FolderWatch
+from seedwatch.outbox.spool import Spool
+from seedwatch.store.base import TaskStore
+from seedwatch.store.sqlite import SqliteStore
+from seedwatch.worker.accounts import Account
+from seedwatch.worker.lanes import Lane
+from seedwatch.worker.recovery import recover
+from seedwatch.worker.retiring import retire_sources
+from seedwatch.worker.workplace import Folder, Workplace
+
+FINE, FAILED, UNFINISHED = 0, 1, 3
+IDLE_HORIZON_S = 300.0
+"""`--until-idle` does not wait for what cannot change by itself within this time"""
+_IDLE_LOOK_S = 0.1
+_PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
+DATABASE = "queue.db"
+
+log = structlog.get_logger()
+
+
+async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
+    """Work until a signal comes, or (with `until_idle`) until nothing is left to do.
+
+    Returns the exit code: 0, 3 (finished, but tasks of this run are neither done nor cancelled),
+    130 (Ctrl-C).
+
+    Raises:
+        AnotherDaemon: this state directory has an owner.
+        StoreError: the database cannot be used.
+    """
+    lock = lockfile.own(settings.state_dir)
+    try:
+        store = await SqliteStore.open(settings.state_dir / DATABASE)
+        try:
+            return await _Daemon(settings, store).run(until_idle=until_idle)
+        finally:
+            await store.close()
+    finally:
+        lock.release()
+
+
+class _Daemon:
+    """One run."""
+
+    def __init__(self, settings: Settings, store: TaskStore) -> None:
+        self._settings = settings
+        self._store = store
+        self._spool = Spool(settings.state_dir / "spool")
+        self._stop = Stop()
+        self._accounts = {
+            name: Account.of(account)
+            for name, account in settings.accounts.items()
+            if account.is_built
+        }
+        self._folders = {folder.name: Folder.of(folder) for folder in settings.folders}
+        self._place = Workplace(store, self._spool, self._accounts, self._folders)
+        self._lanes = [
+            Lane(account, self._place, self.stopped_folders) for account in self._accounts.values()
+        ]
+        self._watches: Sequence[FolderWatch] = ()
+
+    def stopped_folders(self) -> frozenset[str]:
+        """Folders whose root is away, or whose rule is broken: nothing of them is claimed."""
+        return frozenset(watch.name for watch in self._watches if watch.is_stopped)
+
+    async def run(self, *, until_idle: bool) -> int:
+        self._stop.listen()
+        await asyncio.to_thread(self._spool.prepare)
+        await recover(self._store, self._spool)
+        for folder in self._folders.values():
+            with contextlib.suppress(OSError, DeliveryError):  # its watch reports what is wrong
+                await folder.threads.call(folder.roots.make_missing)
+        for name in self._accounts:
+            await self._store.resume("account", name, states=_PAUSES_OF_OUR_OWN)
+        await self._store.resume_models()
+        mark = await self._store.mark()
+        self._watches = [
+            FolderWatch(folder.settings, self._settings, self._store, until_idle=until_idle)
+            for folder in self._folders.values()
+        ]
+        await self._work(until_idle=until_idle)
+        if self._stop.by_hand:
+            return INTERRUPTED
+        if until_idle and await self._store.unfinished_since(mark):
+            return UNFINISHED
+        return FINE
+
+    async def _work(self, *, until_idle: bool) -> None:
+        stopping = self._stop.event
+        rescans = [(watch.name, watch.rescan_s, watch.rescan) for watch in self._watches]
+        scheduler = schedule(self._store, self._spool, rescans)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for watch in self._watches:
+                    group.create_task(watch.run(stopping), name=f"folder {watch.name}")
+                for lane in self._lanes:
+                    group.create_task(lane.run(stopping, group), name="lane")
+                group.create_task(retire_sources(self._place, stopping), name="retiring")
+                if until_idle:
+                    group.create_task(self._stop_when_idle(), name="idle")
+                log.info("daemon.started", folders=list(self._folders))
+                await stopping.wait()
+                await self._drain()
+        except* StoreError as broken:
+            log.exception("daemon.broke")
+            raise broken.exceptions[0] from None
+        finally:
+            scheduler.shutdown(wait=False)
+            for account in self._accounts.values():
+                await account.transport.close()
+        log.info("daemon.stopped")
+
+    async def _drain(self) -> None:
+        """Phase one is over: nothing new is sent. Wait for what is paid for, then let go."""
+        log.info("daemon.stopping", grace_s=self._settings.grace_s)
+        for lane in self._lanes:
+            lane.wake()
+        await asyncio.gather(*(lane.drain(self._settings.grace_s) for lane in self._lanes))
+
+    async def _stop_when_idle(self) -> None:
+        """Set the stop once nothing can happen by itself any more (contract.md 2)."""
+        while not self._stop.event.is_set():
+            await asyncio.sleep(_IDLE_LOOK_S)
+            if all(watch.is_idle for watch in self._watches) and not (
+                await self._store.has_work_within(IDLE_HORIZON_S, self.stopped_folders())
+            ):
+                self._stop.event.set()

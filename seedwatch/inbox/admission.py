@@ -1,0 +1,220 @@
+"""Makes a job of an inspected input: its tasks, holds and retries, or the reason to fail; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from seedwatch.catalog import InputLimits, Model
+from seedwatch.config.rules import ResolvedRule
+from seedwatch.errors import SourceError
+from seedwatch.inbox.inspection import Inspected
+from seedwatch.inbox.prompts import filled
+from seedwatch.lifecycle import HoldReason
+from seedwatch.media.limits import ImageLimits
+from seedwatch.media.plan import plan_fit
+from seedwatch.records import (
+    Failure,
+    Generation,
+    NewJob,
+    NewTask,
+    PastJob,
+    Reference,
+    Rule,
+    Source,
+    name_of,
+)
+from seedwatch.texts import say
+
+_SEEN_BEFORE: Final = "seen-before"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An earlier job of the same path, and whether its source still lies where it was put."""
+
+    job: PastJob
+    lies_there: bool
+
+
+def admit(
+    found: Inspected,
+    resolved: ResolvedRule,
+    *,
+    past: Past | None = None,
+    hold: Literal["cold-start", "burst"] | None = None,
+) -> NewJob:
+    """The job that an input asks for; with `error` where it can never be sent.
+
+    A source that is back from failed/, or was edited while at work, pays only for the tasks that
+    are not done (contract.md 2); without any left the job opens settled.
+    """
+    rule, source = resolved.rule, found.source
+    retry_of = past.job.job_id if past and past.job.outcome in {"failed", "open"} else None
+    try:
+        if found.error is not None:
+            raise found.error
+        tasks = list(_tasks(found, resolved))
+    except SourceError as error:
+        failure = Failure(SourceError.__name__, error.message, error.advice)
+        return NewJob(source, rule, (), retry_of=retry_of, error=failure)
+    if past is not None and retry_of is not None:
+        tasks = [task for task in tasks if task.key not in past.job.done_tasks]
+    elif past is not None and _is_seen_before(source, past) and rule.again != "run":
+        tasks = [_seen_before(task, past.job, rule) for task in tasks]
+    if hold is not None:
+        tasks = [replace(task, hold=_stricter(hold, task.hold)) for task in tasks]
+    return NewJob(source, rule, tuple(tasks), retry_of=retry_of)
+
+
+def _is_seen_before(source: Source, past: Past) -> bool:
+    """Same name and bytes as a source that is done and still lies in done/ (promises.md 2)."""
+    return (
+        past.job.outcome == "done" and past.lies_there and past.job.source_sha256 == source.sha256
+    )
+
+
+def _seen_before(task: NewTask, past: PastJob, rule: Rule) -> NewTask:
+    if rule.again == "hold":
+        return replace(task, hold=_SEEN_BEFORE)
+    return replace(task, reuse_of=past.done_tasks.get(task.key))
+
+
+def _stricter(hold: HoldReason, other: HoldReason | None) -> HoldReason:
+    """Of two reasons the one that a person should read first."""
+    return other if other is not None and hold == "burst" else hold
+
+
+def _tasks(found: Inspected, resolved: ResolvedRule) -> Iterator[NewTask]:
+    """Inputs x prompts x repeats, in this order.
+
+    Raises:
+        SourceError: the input cannot be sent with this rule.
+    """
+    rule = resolved.rule
+    references = _references(found.source, rule)
+    check_pictures(found, resolved, len(references))
+    seen: Counter[str] = Counter()
+    index = 0
+    for prompt in _prompts(found, resolved):
+        generation = _generation(rule, prompt, references)
+        first_key = generation.key()
+        for _ in range(rule.repeat):
+            index += 1
+            repetition = seen[first_key]
+            seen[first_key] += 1
+            key = generation.key(repetition) if repetition else first_key
+            yield NewTask(index, key, generation, expected_outputs=rule.group)
+
+
+def _prompts(found: Inspected, resolved: ResolvedRule) -> tuple[str, ...]:
+    rule = resolved.rule
+    if found.source.kind == "text":
+        lines = found.prompts or ()
+        return tuple(prompt for line in lines for prompt in (filled(rule.prompts, line) or (line,)))
+    text = found.prompts[0] if found.prompts else None
+    prompts = filled(rule.prompts, text)
+    if not prompts and resolved.model.needs_prompt(rule.options):
+        raise SourceError(say("inbox.no_prompt"), advice=say("inbox.no_prompt_advice"))
+    return prompts or ("",)
+
+
+def _generation(rule: Rule, prompt: str, references: tuple[Reference, ...]) -> Generation:
+    return Generation(
+        mode=rule.mode,
+        model=rule.model,
+        prompt=prompt,
+        references=references,
+        size=rule.size,
+        resolution=rule.resolution,
+        group=rule.group,
+        seed=rule.seed,
+        watermark=rule.watermark,
+        negative_prompt=rule.negative_prompt,
+        options=rule.options,
+    )
+
+
+def _references(source: Source, rule: Rule) -> tuple[Reference, ...]:
+    """Those of the rule first, then the source's own pictures in their order (contract.md 3)."""
+    digests = rule.reference_digests
+    shared = [
+        Reference("url" if "://" in path else "rule", path, sha256)
+        for path, sha256 in zip(rule.references, digests, strict=True)
+    ]
+    own = [
+        Reference("source", member.path, member.sha256)
+        for member in source.members
+        if member.role == "picture"
+    ]
+    return (*shared, *own)
+
+
+def image_limits(limits: InputLimits) -> ImageLimits:
+    """A model's limits of the catalog in the terms of `media`."""
+    return ImageLimits(
+        formats=tuple(name if "/" in name else f"image/{name}" for name in limits.formats),
+        max_bytes=limits.max_bytes,
+        max_pixels=limits.max_pixels,
+        min_side_exclusive=limits.min_side_exclusive,
+        ratio_min=limits.ratio_min,
+        ratio_max=limits.ratio_max,
+        max_side=limits.max_side,
+        background=limits.background,
+    )
+
+
+def check_pictures(found: Inspected, resolved: ResolvedRule, reference_count: int) -> None:
+    """What would be refused or cannot be fitted, before anything is paid (protocols.md 2.2, 2.4).
+
+    Raises:
+        SourceError: names the limit and how to mend it.
+    """
+    _check_counts(resolved.rule, resolved.model, reference_count)
+    if not found.pictures:
+        return
+    limits = image_limits(resolved.model.limits)
+    members = [member for member in found.source.members if member.role == "picture"]
+    for member, picture in zip(members, found.pictures, strict=True):
+        try:
+            plan_fit(picture, limits)
+        except SourceError as error:
+            if len(members) == 1:
+                raise
+            message = say("inbox.in_file", name=name_of(member.path), message=error.message)
+            raise SourceError(message, advice=error.advice) from error
+
+
+def _check_counts(rule: Rule, model: Model, reference_count: int) -> None:
+    if reference_count > model.max_references:
+        raise SourceError(
+            say(
+                "inbox.too_many_pictures",
+                count=reference_count,
+                model=model.name,
+                limit=model.max_references,
+            ),
+            advice=say("inbox.too_many_pictures_advice"),
+        )
+    both = reference_count + rule.group
+    if reference_count and both > model.max_references_plus_group:
+        raise SourceError(
+            say(
+                "inbox.too_many_with_group",
+                count=reference_count,
+                group=rule.group,
+                limit=model.max_references_plus_group,
+            ),
+            advice=say("inbox.too_many_pictures_advice"),
+        )
+    for name, value in rule.options.items():
+        known = model.fields.get(name)
+        if known is None or known.one_picture_when is None or reference_count == 1:
+            continue
+        if known.one_picture_when == value:
+            raise SourceError(
+                say("inbox.one_picture_only", name=name, count=reference_count),
+                advice=say("inbox.too_many_pictures_advice"),
+            )

@@ -1,0 +1,150 @@
+"""Logs: one line per event, secrets removed first; a console for people, JSON lines otherwise.
+
+Event names are `noun.past_participle`; `EVENTS` lists them all. Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final, TextIO
+from urllib.parse import quote
+
+import structlog
+
+EVENTS: Final = {
+    "account.paused": "an account, folder or model gets no more claims until it is resumed",
+    "answer.found": "a paid answer was found in the spool after a stop",
+    "answer.missing": "a request was under way at the last stop and its answer is not here",
+    "daemon.broke": "the daemon ended because of a fault",
+    "daemon.started": "folders are watched and accounts claim",
+    "daemon.stopped": "everything in flight was finished or recorded",
+    "daemon.stopping": "a stop was asked for; nothing new is sent",
+    "events.unavailable": "a folder is polled, because the system gives no events for it",
+    "folder.changed": "the state of a folder changed (ok, unavailable, foreign, rule-error, ...)",
+    "folder.broke": "a fault while a folder was looked at; it is looked at again",
+    "jobs.opened": "sources were recorded with their tasks",
+    "rows.pruned": "old rows and spool files were removed",
+    "source.retired": "a source went to done/ or failed/",
+    "source.stuck": "a finished source could not be moved yet",
+    "sources.gone": "sources were taken out of an inbox before they were sent",
+    "task.broke": "a fault of seedwatch itself; the task is held",
+    "task.completed": "all results of a task are delivered",
+    "task.lease_lost": "a task was decided elsewhere; its worker left it alone",
+    "task.stopped": "a task did not finish this time; `verdict` says what happens next",
+    "task.submitted": "the provider took a request and its answer is safe on disk",
+}
+
+_MASK = "***"
+_SECRET_KEYS = re.compile(r"authorization|api[-_]?key|secret|password|token$", re.IGNORECASE)
+_SECRET_TEXT = re.compile(
+    r"(?i)(bearer\s+)[\w.~+/=-]{6,}"
+    r"|(authorization[\"']?\s*[:=]\s*[\"']?(?:bearer\s+)?)[^\s\"',}]+"
+    r"|(https?://[^\s\"'<>?]+\?)[^\s\"'<>]+"  # the query of a signed link is a credential
+    r"|(\b(?:x-tos-[a-z-]+|x-amz-[a-z-]+|signature|expires|sig|se|sp)=)[^&\s\"']+"
+)
+_CONTROL = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e"
+    "\u2066-\u2069\ud800-\udfff]"
+)
+_registered: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Never let this value reach a log line: as it is, encoded, its first or last 12 characters."""
+    if len(secret) >= 6:
+        encoded = base64.b64encode(secret.encode(errors="surrogatepass")).decode()
+        _registered.update({secret, encoded.rstrip("="), quote(secret, safe="", errors="replace")})
+        if len(secret) > 12:
+            _registered.update({secret[:12], secret[-12:]})
+
+
+def redacted(text: str) -> str:
+    """`text` without secrets: registered keys, Bearer values, signatures of result links."""
+    for secret in sorted(_registered, key=len, reverse=True):
+        text = text.replace(secret, _MASK)
+    return _SECRET_TEXT.sub(lambda m: m.group(m.lastindex or 0) + _MASK, text)
+
+
+def one_line(text: str) -> str:
+    """`text` with control and direction characters escaped: one record stays one line."""
+    return _CONTROL.sub(lambda m: ascii(m.group())[1:-1], text)
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """The structlog processor that runs first."""
+    return {key: _clean(key, value) for key, value in event.items()}
+
+
+def _clean(key: str, value: object) -> object:
+    if _SECRET_KEYS.search(key) and value:
+        return _MASK
+    if key in {"exc_info", "stack_info"} or value is None or isinstance(value, bool | int | float):
+        return value
+    return one_line(redacted(value if isinstance(value, str) else str(value)))
+
+
+def _clean_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:
+    if isinstance(event.get("exception"), str):
+        lines = redacted(event["exception"]).split("\n")
+        event["exception"] = "\n".join(map(one_line, lines))
+    return event
+
+
+class _Unbreakable:
+    """A stream whose failing writes never stop the work (a closed pipe, a full disk)."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def isatty(self) -> bool:
+        with contextlib.suppress(OSError, ValueError):
+            return self._stream is not None and self._stream.isatty()
+        return False
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            if self._stream is not None:
+                self._stream.write(self._speakable(text))
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if self._stream is not None:
+                self._stream.flush()
+
+    def _speakable(self, text: str) -> str:
+        """What the encoding of the stream cannot say is escaped, not lost."""
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        return text.encode(encoding, errors="backslashreplace").decode(encoding, errors="replace")
+
+
+def set_up(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
+    """Send log lines to `stream` (default stderr): for people on a terminal, else JSON lines."""
+    target = _Unbreakable(stream or sys.stderr)  # None: started with a closed stderr
+    plain_traces = structlog.dev.plain_traceback
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(exception_formatter=plain_traces)
+        if target.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            redact,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _clean_trace,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(target),  # type: ignore[arg-type]  # write and flush are all it uses
+        cache_logger_on_first_use=False,
+    )
+    for noisy in ("httpx", "httpcore", "apscheduler", "asyncio", "watchdog"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,1 @@
+"""Pictures: what they really are, whether they are whole, and how they fit a model's limits."""

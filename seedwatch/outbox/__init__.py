@@ -1,0 +1,1 @@
+"""What comes out: the spool of paid answers, delivery, sidecars, cards, and retired sources."""

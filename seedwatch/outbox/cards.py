@@ -1,0 +1,55 @@
+"""The card beside a failed source: what happened, what it cost, what to do; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from seedwatch.outbox.sidecar import shown_name
+from seedwatch.records import Failure, SettledJob, name_of
+from seedwatch.texts import say
+
+CARD_SUFFIX = ".error.txt"
+
+
+def card(job: SettledJob, inbox: Path, outbox: Path) -> bytes:
+    """The text of NAME.error.txt, plain sentences, UTF-8."""
+    lines = [say("cards.title", name=shown_name(name_of(job.source.path))), ""]
+    lines += _what_happened(job)
+    lines += ["", _cost(job)]
+    counts = Counter(job.states)
+    if len(job.states) > 1:
+        lines.append(
+            say(
+                "cards.counts",
+                total=len(job.states),
+                done=counts["done"],
+                failed=counts["failed"],
+                cancelled=counts["cancelled"],
+            )
+        )
+    if job.result_count:
+        lines.append(say("cards.where", outbox=outbox))
+    lines += ["", say("cards.again", inbox=shown_name(str(inbox)))]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _what_happened(job: SettledJob) -> list[str]:
+    told: list[Failure] = []
+    for failure in job.failures:
+        if failure not in told:
+            told.append(failure)
+    if not told:
+        return [say("cards.why", message=say("cards.cancelled"))]
+    lines: list[str] = []
+    for failure in told[:20]:
+        lines.append(say("cards.why", message=failure.message))
+        if failure.advice:
+            lines.append(say("cards.do", advice=failure.advice))
+    return lines
+
+
+def _cost(job: SettledJob) -> str:
+    if job.cost is not None:
+        return say("cards.cost", cost=job.cost, currency=job.cost.currency)
+    return say("cards.cost_unknown") if job.result_count else say("cards.cost_none")

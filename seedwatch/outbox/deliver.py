@@ -1,0 +1,99 @@
+"""Puts spooled pictures into the outbox: whole or not at all, over nothing, in a fixed order.
+
+One path for every provider, and idempotent: a name that already bears our bytes is delivered.
+The picture comes first, its sidecar after it, the manifest of a set last (promises.md 2, step 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from seedwatch.kill_points import reached
+from seedwatch.outbox import naming, sidecar
+from seedwatch.outbox.spool import Spool
+from seedwatch.paths import Root, chunks_of
+from seedwatch.records import Claim, Output, RelPath
+
+
+def choose_names(
+    claim: Claim, outputs: Sequence[Output], outbox: Root, taken: Iterable[RelPath] = ()
+) -> list[Output]:
+    """Step 8: each output with the first name that is free, for itself and for its sidecar."""
+    used = set(taken)
+    named: list[Output] = []
+    for output in outputs:
+        path = "" if output.error else next_name(claim, output, len(outputs), outbox, used)
+        used.add(path)
+        named.append(replace(output, path=path))
+    return named
+
+
+def next_name(
+    claim: Claim, output: Output, place_count: int, outbox: Root, taken: Collection[RelPath]
+) -> RelPath:
+    """The first free name for one output that is not in `taken`."""
+    names = naming.result_names(
+        claim.rule.output,
+        claim.source,
+        claim.index,
+        output.n,
+        place_count,
+        naming.extension(output.media_type),
+    )
+    return next(name for name in names if name not in taken and _is_free(outbox, name))
+
+
+def _is_free(outbox: Root, path: RelPath) -> bool:
+    return not outbox.exists(path) and not outbox.exists(f"{path}.json")
+
+
+def deliver_picture(output: Output, outbox: Root, spool: Spool) -> bool:
+    """Write one picture under its final name; False if another file bears that name.
+
+    Raises:
+        OSError, DeliveryError: the outbox is away, full, or fails; nothing visible was left.
+    """
+    try:
+        with spool.path(output.spool_name).open("rb") as file:
+            outbox.write_new(output.path, chunks_of(file))
+    except FileExistsError:
+        return outbox.sha256(output.path) == output.sha256
+    reached("deliver.picture")
+    return True
+
+
+def deliver_sidecar(content: bytes, output: Output, outbox: Root) -> RelPath:
+    """Write the sidecar; under a numbered name if a stranger's file took its own meanwhile."""
+    for path in _sidecar_names(output.path):
+        try:
+            outbox.write_new(path, [content])
+        except FileExistsError:
+            if sidecar.tells_of(outbox.read(path, limit=1 << 20)[0], output):
+                return path
+        else:
+            reached("deliver.sidecar")
+            return path
+    raise AssertionError("names never end")
+
+
+def deliver_manifest(claim: Claim, outputs: Sequence[Output], outbox: Root) -> RelPath:
+    """Write the manifest of a set after all its pictures and sidecars."""
+    content = sidecar.manifest(claim, outputs)
+    for path in naming.manifest_names(claim.rule.output, claim.source, claim.index):
+        try:
+            outbox.write_new(path, [content])
+        except FileExistsError:
+            if outbox.read(path, limit=1 << 20)[0] == content:
+                return path
+        else:
+            return path
+    raise AssertionError("names never end")
+
+
+def _sidecar_names(path: RelPath) -> Iterator[RelPath]:
+    yield f"{path}.json"
+    number = 2
+    while True:
+        yield f"{path}-{number}.json"
+        number += 1

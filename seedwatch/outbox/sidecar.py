@@ -1,0 +1,99 @@
+"""The JSON beside each result: what was asked, of which source, at what cost; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from seedwatch import __version__
+from seedwatch.records import Claim, Output, name_of
+
+
+def rfc3339(at: float) -> str:
+    """A time as RFC 3339 in UTC, milliseconds."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def shown_name(path: str) -> str:
+    """A name as JSON can hold it: bytes that are not UTF-8 are escaped."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def sidecar(
+    claim: Claim, provider: str, output: Output, outputs: Sequence[Output], now: float
+) -> bytes:
+    """What stands in `RESULT.json`."""
+    told: dict[str, Any] = {
+        "result": _result(output),
+        "source": {"name": shown_name(claim.source.path), "sha256": claim.source.sha256},
+        "prompt": claim.generation.prompt,
+        "model": claim.generation.model,
+        "mode": claim.generation.mode,
+        "provider": provider,
+        "account": claim.rule.account,
+        "parameters": claim.sent.get("parameters", {}),
+        "references": [
+            {"name": shown_name(name_of(r.path)), "sha256": r.sha256}
+            for r in claim.generation.references
+        ],
+        "changed_to_fit": claim.sent.get("changes", []),
+        "request_id": claim.request_id or None,
+        "cost": None if claim.cost is None else str(claim.cost),
+        "currency": None if claim.cost is None else claim.cost.currency,
+        "cost_basis": claim.sent.get("cost_basis"),
+        "created_at": rfc3339(claim.created_at),
+        "finished_at": rfc3339(now),
+        "task": claim.task_id,
+        "attempt": claim.attempt_id,
+        "seedwatch": __version__,
+    }
+    if len(outputs) > 1:
+        told["set"] = _set(output, outputs)
+    return _json(told)
+
+
+def manifest(claim: Claim, outputs: Sequence[Output]) -> bytes:
+    """What stands in the manifest of a task with several pictures, written last of all."""
+    return _json(
+        {
+            "task": claim.task_id,
+            "source": shown_name(claim.source.path),
+            "expected": claim.expected_outputs,
+            "results": [_result(output) for output in outputs if not output.error],
+            "missing": [{"n": output.n, "why": output.error} for output in outputs if output.error],
+        }
+    )
+
+
+def tells_of(content: bytes, output: Output) -> bool:
+    """Whether this is our own sidecar of the very same result."""
+    try:
+        told = json.loads(content)
+        return bool(told["result"]["sha256"] == output.sha256)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _result(output: Output) -> dict[str, Any]:
+    return {
+        "name": shown_name(name_of(output.path)),
+        "sha256": output.sha256,
+        "bytes": output.byte_count,
+        "media_type": output.media_type,
+        "width": output.width,
+        "height": output.height,
+    }
+
+
+def _set(output: Output, outputs: Sequence[Output]) -> dict[str, Any]:
+    return {
+        "n": output.n,
+        "of": len(outputs),
+        "missing": [{"n": o.n, "why": o.error} for o in outputs if o.error],
+    }
+
+
+def _json(told: dict[str, Any]) -> bytes:
+    return (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,137 @@
+"""The spool: paid answers and pictures on local disk, whole and synced before anything else.
+
+A name without `.part` is whole: it got its name after its bytes were synced. Names are
+`ATTEMPT.answer` for a provider's answer and `ATTEMPT.N` for its N-th picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from seedwatch.kill_points import reached
+
+_PART = ".part"
+_NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|\d+)(\.part)?")
+
+
+class Spool:
+    """The files of one state directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def prepare(self) -> None:
+        """Make the directory, for its owner only."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def answer_name(self, attempt_id: str) -> str:
+        """The name of an attempt's whole answer."""
+        return f"{attempt_id}.answer"
+
+    def picture_name(self, attempt_id: str, n: int) -> str:
+        """The name of its n-th picture."""
+        return f"{attempt_id}.{n}"
+
+    def path(self, name: str) -> Path:
+        """Where a spooled file lies."""
+        return self.directory / name
+
+    def has(self, name: str) -> bool:
+        """Whether this file lies whole in the spool."""
+        return self.path(name).is_file()
+
+    def writing(self, name: str) -> SpoolFile:
+        """A new file; it gets its name by `keep`, or stays behind as evidence in a `.part`."""
+        return SpoolFile(self.directory, name)
+
+    def sweep(self, needed_attempts: set[str]) -> int:
+        """Remove the files of attempts nobody needs any more; returns how many."""
+        removed = 0
+        for entry in os.scandir(self.directory):
+            found = _NAME.fullmatch(entry.name)
+            if found and found["attempt"] not in needed_attempts:
+                self.path(entry.name).unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+
+class SpoolFile(AbstractContextManager["SpoolFile"]):
+    """One file while it is written: bytes as they come, then `keep` makes it whole."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self._directory = directory
+        self._name = name
+        self._file: BinaryIO | None = None
+        self._sha256 = hashlib.sha256()
+        self.byte_count = 0
+
+    @property
+    def part_path(self) -> Path:
+        """Where the bytes lie until `keep`."""
+        return self._directory / (self._name + _PART)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of what was written."""
+        return self._sha256.hexdigest()
+
+    def __enter__(self) -> Self:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+        self._file = os.fdopen(os.open(self.part_path, flags, 0o600), "wb")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self.byte_count == 0:
+            self.part_path.unlink(missing_ok=True)
+
+    def write(self, piece: bytes, /) -> None:
+        """Add bytes."""
+        assert self._file is not None
+        self._sha256.update(piece)
+        self.byte_count += len(piece)
+        self._file.write(piece)
+
+    def write_all(self, pieces: Iterable[bytes]) -> None:
+        """Add many."""
+        for piece in pieces:
+            self.write(piece)
+
+    def flush(self) -> None:
+        """Hand everything written to the system, so that it can be read at `part_path`."""
+        assert self._file is not None
+        self._file.flush()
+
+    def keep(self) -> None:
+        """Sync the bytes, then give them their name, then sync the directory."""
+        assert self._file is not None
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        reached("spool.synced")
+        self.part_path.replace(self._directory / self._name)
+        sync_directory(self._directory)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make a name change on the local disk durable (Windows has no such call)."""
+    if os.name == "nt":
+        return
+    fd = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,534 @@
+"""The only module that opens, writes, renames and removes files below a configured root.
+
+Every step walks from the root to the directory without following symlinks, opens it for this one
+step and closes it after (no handles are kept on shares). On Windows the same steps work by
+absolute path. Data is synced before its name changes, the destination directory after it, the
+source directory last (promises.md 2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import hashlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from io import BufferedReader
+from pathlib import Path
+
+from seedwatch.errors import DeliveryError, SourceChanged, SourceGone
+from seedwatch.records import RelPath
+from seedwatch.texts import say
+
+PART_PREFIX = ".seedwatch-part-"
+"""Temporary names: hidden, so that no scanner takes them, and ours, so that we may remove them."""
+
+_CHUNK = 1 << 20
+_RENAME_NOREPLACE = 1
+_AT_FDCWD = -100
+_NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+if sys.platform == "win32":
+    _NO_LINK = 0
+    _NEVER_IN_NAMES = {"\0", "\\", ":"}  # the others would lead elsewhere
+    _SOURCE_FLAGS = os.O_RDONLY | os.O_BINARY
+    _DIRECTORY_FLAGS = os.O_RDONLY
+else:
+    _NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
+    _NEVER_IN_NAMES = {"\0"}
+    _SOURCE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class CrossDeviceError(OSError):
+    """A rename cannot reach the other file system; the caller copies, verifies, unlinks."""
+
+
+class RootAwayError(OSError):
+    """The root itself is not there: a share that is away, never a file that is gone (P11)."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.ENOTCONN, "the folder is not there", str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells that a file is still the same one, without reading it."""
+
+    byte_count: int
+    mtime_ns: int
+    ctime_ns: int
+    ino: int
+    dev: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Identity:
+        """The identity that a stat call shows."""
+        return cls(
+            status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """An opened directory: `at(name)` with `fd` names a file in it for the os functions."""
+
+    path: str
+    fd: int | None
+
+    @property
+    def place(self) -> str | int:
+        return self.path if self.fd is None else self.fd
+
+    def at(self, name: str) -> str:
+        return name if self.fd is not None else os.path.join(self.path, name)
+
+
+class Root:
+    """One configured folder; every path below it is relative, POSIX, without `..`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Root({str(self.path)!r})"
+
+    def absolute(self, rel: RelPath) -> Path:
+        """The absolute path, for messages and machine-readable output."""
+        return self.path.joinpath(*rel.split("/")) if rel else self.path
+
+    # --- looking ---------------------------------------------------------------------------
+
+    def identity(self, rel: RelPath) -> Identity | None:
+        """The identity of a regular file; None where there is none (or something else)."""
+        parent, name = _split(rel)
+        try:
+            with self._opened(parent) as directory:
+                status = os.stat(directory.at(name), dir_fd=directory.fd, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Identity.of(status) if stat.S_ISREG(status.st_mode) else None
+
+    def exists(self, rel: RelPath) -> bool:
+        """Whether anything bears this name, a dangling symlink included."""
+        parent, name = _split(rel)
+        try:
+            with self._opened(parent) as directory:
+                os.stat(directory.at(name), dir_fd=directory.fd, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    def names(self, rel: RelPath = "") -> list[str]:
+        """The names in one directory."""
+        with self._opened(rel) as directory:
+            return os.listdir(directory.place)
+
+    # --- reading ---------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def open_source(self, rel: RelPath) -> Iterator[tuple[BufferedReader, Identity]]:
+        """A regular file, opened without following links and without ever blocking.
+
+        Raises:
+            SourceGone: it is not there (any more), or is no regular file.
+            SourceChanged: its identity changed while it was open.
+            OSError: the disk or the share failed.
+        """
+        parent, name = _split(rel)
+        try:
+            with self._opened(parent) as directory:
+                fd = os.open(directory.at(name), _SOURCE_FLAGS, dir_fd=directory.fd)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise SourceGone(f"{rel!r} is not there any more") from error
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.ENXIO}:
+                raise SourceGone(f"{rel!r} is not a regular file") from error
+            raise
+        with _regular_file(fd, rel) as file:
+            before = Identity.of(os.fstat(fd))
+            yield file, before
+            if Identity.of(os.fstat(fd)) != before:
+                raise SourceChanged(f"{rel!r} changed while it was read")
+
+    def read(self, rel: RelPath, limit: int | None = None) -> tuple[bytes, Identity]:
+        """The whole content (at most `limit` bytes, if given) and the identity it was read under.
+
+        Raises:
+            SourceGone, SourceChanged, OSError: as `open_source`.
+        """
+        with self.open_source(rel) as (file, identity):
+            return file.read() if limit is None else file.read(limit), identity
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def write_new(self, rel: RelPath, content: Iterable[bytes], *, verify: bool = True) -> str:
+        """Create a file that was not there: whole or not at all, never over another one.
+
+        Returns the sha256 of the content. Directories on the way are made.
+
+        Raises:
+            FileExistsError: something bears this name; nothing was changed.
+            DeliveryError: what was read back is not what was written.
+        """
+        parent, name = _split(rel)
+        with self._opened(parent, create=True) as directory:
+            part = PART_PREFIX + secrets.token_hex(8)
+            try:
+                sha256 = _write_synced(directory, part, content)
+                if verify:
+                    _read_back(directory, part, sha256)
+                _rename_no_replace(directory, part, directory, name)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(directory.at(part), dir_fd=directory.fd)
+                raise
+            _sync_directory(directory)
+            return sha256
+
+    def replace_small(self, rel: RelPath, content: bytes) -> None:
+        """Write one of our own small files (marker, card), over an older one of ours."""
+        parent, name = _split(rel)
+        with self._opened(parent, create=True) as directory:
+            part = PART_PREFIX + secrets.token_hex(8)
+            try:
+                _write_synced(directory, part, [content])
+                os.replace(
+                    directory.at(part),
+                    directory.at(name),
+                    src_dir_fd=directory.fd,
+                    dst_dir_fd=directory.fd,
+                )
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(directory.at(part), dir_fd=directory.fd)
+                raise
+            _sync_directory(directory)
+
+    def make_directory(self, rel: RelPath) -> None:
+        """Make a directory and its parents below the root."""
+        with self._opened(rel, create=True):
+            return
+
+    def sync(self, rel: RelPath) -> None:
+        """Make a file and its name durable: an interrupted call may not have come so far."""
+        if sys.platform == "win32":
+            return  # only what is open for writing can be synced there
+        parent, name = _split(rel)
+        with self._opened(parent) as directory:
+            fd = os.open(directory.at(name), _SOURCE_FLAGS, dir_fd=directory.fd)
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            _sync_directory(directory)
+
+    def sha256(self, rel: RelPath) -> str | None:
+        """The digest of a file's content; None where there is no regular file."""
+        try:
+            with self.open_source(rel) as (file, _):
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except (SourceGone, SourceChanged):
+            return None
+
+    # --- moving and removing -----------------------------------------------------------------
+
+    def move(self, rel: RelPath, target: Root, target_rel: RelPath) -> None:
+        """Rename a file or directory into another root, never over anything there.
+
+        Raises:
+            FileExistsError: the target name is taken; nothing was changed.
+            CrossDeviceError: another file system; nothing was changed.
+            FileNotFoundError: the source is not there.
+        """
+        parent, name = _split(rel)
+        target_parent, target_name = _split(target_rel)
+        with (
+            target._opened(target_parent, create=True) as there,
+            self._opened(parent) as here,
+        ):
+            _rename_no_replace(here, name, there, target_name)
+            _sync_directory(there)
+            _sync_directory(here)
+
+    def unlink(self, rel: RelPath) -> bool:
+        """Remove a file and sync its directory; False if it was not there."""
+        parent, name = _split(rel)
+        try:
+            with self._opened(parent) as directory:
+                os.unlink(directory.at(name), dir_fd=directory.fd)
+                _sync_directory(directory)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    def remove_directory_if_empty(self, rel: RelPath) -> bool:
+        """Remove an empty directory; False if it is not empty or not there."""
+        parent, name = _split(rel)
+        try:
+            with self._opened(parent) as directory:
+                os.rmdir(directory.at(name), dir_fd=directory.fd)
+        except OSError as error:
+            if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR}:
+                return False
+            raise
+        return True
+
+    # --- inside ------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _opened(self, rel: RelPath, *, create: bool = False) -> Iterator[_Directory]:
+        """The directory `rel`, reached step by step without following links below the root."""
+        components = [part for part in rel.split("/") if part]
+        if any(part in {".", ".."} or _NEVER_IN_NAMES & set(part) for part in components):
+            raise ValueError(f"not a path below a root: {rel!r}")
+        if sys.platform == "win32":
+            yield _opened_by_path(self.path, components, create=create)
+            return
+        try:
+            fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise RootAwayError(self.path) from error
+        try:
+            for component in components:
+                inner = _open_below(fd, component, create=create)
+                os.close(fd)
+                fd = inner
+            yield _Directory(str(self.absolute(rel)), fd)
+        finally:
+            os.close(fd)
+
+
+def _split(rel: RelPath) -> tuple[RelPath, str]:
+    parent, _, name = rel.rpartition("/")
+    if name in {"", ".", ".."} or _NEVER_IN_NAMES & set(name):
+        raise ValueError(f"not the path of a file: {rel!r}")
+    return parent, name
+
+
+def _regular_file(fd: int, rel: RelPath) -> BufferedReader:
+    """The opened file for reading; closed again if it is a directory, a pipe or a device."""
+    is_regular = False
+    try:
+        is_regular = stat.S_ISREG(os.fstat(fd).st_mode)
+    finally:
+        if not is_regular:
+            os.close(fd)
+    if not is_regular:
+        raise SourceGone(f"{rel!r} is not a regular file")
+    return os.fdopen(fd, "rb")
+
+
+def _open_below(fd: int, component: str, *, create: bool) -> int:
+    try:
+        return _open_directory(fd, component)
+    except FileNotFoundError:
+        if not create:
+            raise
+    try:
+        os.mkdir(component, dir_fd=fd)
+    except OSError:
+        if _status(_Directory("", fd), component) is None:
+            raise  # else it was made all the same: by another writer, or behind a remote error
+    _sync_directory(_Directory("", fd))
+    return _open_directory(fd, component)
+
+
+def _open_directory(fd: int, component: str) -> int:
+    try:
+        return os.open(component, _DIRECTORY_FLAGS, dir_fd=fd)
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # macOS; Linux says ENOTDIR
+            raise NotADirectoryError(errno.ENOTDIR, "a link inside a root", component) from error
+        raise
+
+
+def _status(directory: _Directory, name: str) -> os.stat_result | None:
+    try:
+        return os.stat(directory.at(name), dir_fd=directory.fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def _opened_by_path(root: Path, components: list[str], *, create: bool) -> _Directory:
+    if not root.is_dir():
+        raise RootAwayError(root)
+    path = root
+    for component in components:
+        path /= component
+        if create:
+            path.mkdir(exist_ok=True)
+        if path.is_symlink():
+            raise NotADirectoryError(errno.ENOTDIR, "a link inside a root", str(path))
+    return _Directory(str(path), None)
+
+
+def _write_synced(directory: _Directory, name: str, content: Iterable[bytes]) -> str:
+    sha256 = hashlib.sha256()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | _NO_LINK
+    fd = os.open(directory.at(name), flags, 0o666, dir_fd=directory.fd)
+    with os.fdopen(fd, "wb", buffering=0) as file:
+        for chunk in content:
+            view = memoryview(chunk)
+            sha256.update(view)
+            while view:
+                view = view[file.write(view) :]
+        os.fsync(fd)
+    return sha256.hexdigest()
+
+
+def _sha256_of(directory: _Directory, name: str) -> str:
+    fd = os.open(directory.at(name), _SOURCE_FLAGS, dir_fd=directory.fd)
+    with os.fdopen(fd, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_back(directory: _Directory, name: str, sha256: str) -> None:
+    if _sha256_of(directory, name) != sha256:
+        raise DeliveryError(say("worker.read_back", path=Path(directory.path) / name))
+
+
+def _sync_directory(directory: _Directory) -> None:
+    """Make name changes durable; servers that cannot (many SMB ones) are not an error."""
+    if directory.fd is None:
+        return
+    try:
+        os.fsync(directory.fd)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+
+
+def _rename_no_replace(here: _Directory, name: str, there: _Directory, target: str) -> None:
+    """Rename, failing if the target exists; on remote file systems the outcome decides.
+
+    NFS may do the rename and report an error all the same: what counts is where the file is.
+    """
+    before = os.stat(here.at(name), dir_fd=here.fd, follow_symlinks=False)
+    try:
+        if sys.platform == "win32":
+            os.rename(here.at(name), there.at(target))
+        else:
+            _rename_without_windows(here, name, there, target)
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            raise CrossDeviceError(*error.args) from error
+        if not _arrived(before, here, name, there, target):
+            raise
+
+
+def _arrived(
+    before: os.stat_result, here: _Directory, name: str, there: _Directory, target: str
+) -> bool:
+    """Whether the file bears its new name all the same.
+
+    Where it still bears its old name as well (a link was made, then the power failed), the old
+    one goes: a rename of two names of one file would do nothing (promises.md 2, step 11).
+    """
+    try:
+        after = _status(there, target)
+        now = _status(here, name)
+    except OSError:
+        return False
+    if after is None or (before.st_dev, before.st_ino) != (after.st_dev, after.st_ino):
+        return False
+    if now is None:
+        return True
+    if after.st_nlink < 2 or _is_same_directory(here, there):
+        return False  # one name, spelt in two ways
+    os.unlink(here.at(name), dir_fd=here.fd)
+    return True
+
+
+def _is_same_directory(here: _Directory, there: _Directory) -> bool:
+    one, other = os.stat(here.place), os.stat(there.place)
+    return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
+def _rename_without_windows(here: _Directory, name: str, there: _Directory, target: str) -> None:
+    if here.fd is None or there.fd is None:
+        raise ValueError("directories are opened by descriptor here")
+    try:
+        _renameat2(here.fd, name, there.fd, target)
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+    else:
+        return
+    is_file = stat.S_ISREG(os.stat(name, dir_fd=here.fd, follow_symlinks=False).st_mode)
+    if is_file:
+        try:
+            os.link(name, target, src_dir_fd=here.fd, dst_dir_fd=there.fd, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NOT_SUPPORTED | {errno.EMLINK, errno.EACCES}:
+                raise
+        else:
+            os.unlink(name, dir_fd=here.fd)
+            return
+    placeholder = _placeholder(there.fd, target, is_file=is_file)
+    try:
+        os.rename(name, target, src_dir_fd=here.fd, dst_dir_fd=there.fd)
+    except OSError:
+        _remove_placeholder(there, target, placeholder)
+        raise
+
+
+def _placeholder(fd: int, name: str, *, is_file: bool) -> os.stat_result:
+    """Take a name that was free; a directory then replaces an empty directory only."""
+    if is_file:
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINK, dir_fd=fd))
+    else:
+        os.mkdir(name, dir_fd=fd)
+    return os.stat(name, dir_fd=fd, follow_symlinks=False)
+
+
+def _remove_placeholder(there: _Directory, name: str, placeholder: os.stat_result) -> None:
+    """Leave nothing under the name, unless it is no longer the empty thing that was put there."""
+    with contextlib.suppress(OSError):
+        status = _status(there, name)
+        if status is None or status.st_ino != placeholder.st_ino:
+            return
+        if stat.S_ISDIR(status.st_mode):
+            os.rmdir(name, dir_fd=there.fd)
+        elif status.st_size == 0:
+            os.unlink(name, dir_fd=there.fd)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _renameat2(old_fd: int, old: str, new_fd: int, new: str) -> None:
+    """Linux's rename that never replaces.
+
+    Raises:
+        OSError: ENOSYS or EINVAL where the system or the file system has no such call.
+    """
+    call = getattr(_libc(), "renameat2", None)
+    if call is None:
+        raise OSError(errno.ENOSYS, "renameat2")
+    if call(old_fd, os.fsencode(old), new_fd, os.fsencode(new), _RENAME_NOREPLACE) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), old, None, new)
+
+
+def chunks_of(file: BufferedReader) -> Iterator[bytes]:
+    """The content of a file in pieces of bounded size."""
+    while chunk := file.read(_CHUNK):
+        yield chunk
+
+
+def free_bytes(path: Path) -> int:
+    """Free space of the file system that holds `path`."""
+    if sys.platform == "win32":
+        import shutil  # noqa: PLC0415 - needed on Windows only
+
+        return shutil.disk_usage(path).free
+    status = os.statvfs(path)
+    return status.f_bavail * status.f_frsize

@@ -1,0 +1,38 @@
+"""Which hosts a result may be fetched from: those of the internet, in no odd spelling; pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_NUMBER = re.compile(r"0x[0-9a-f]*|\d+")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+
+
+def is_public_name(host: str) -> bool:
+    """Whether a host of a URL names a public host (promises.md T1).
+
+    A name is not resolved here; one whose last part is a number is an odd spelling of an address
+    (`0x7f.1`, `127.1`) and is refused.
+    """
+    host = host.rstrip(".").lower()
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return False
+    try:
+        return _is_public(ipaddress.ip_address(host))
+    except ValueError:
+        return "." in host and not _NUMBER.fullmatch(host.rpartition(".")[2])
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address leads to the internet, also where it stands for a v4 address."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None or address in _NAT64_LOCAL or address.is_site_local:
+            return False
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(inner)
+    return address.is_global and not address.is_multicast

@@ -1,0 +1,1 @@
+"""The queue: every row, every transition, every question; SQL lives only here."""

@@ -1,0 +1,236 @@
+"""Hands out tasks: picks what is due, within the account's rate and concurrency."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from collections import defaultdict
+from typing import Any, Final, NamedTuple
+
+from seedwatch.records import Claim, Money, Output
+from seedwatch.store.base import AccountRoom
+from seedwatch.store.events import write_event
+from seedwatch.store.facts import Shelf
+from seedwatch.store.rows import (
+    generation_from_json,
+    handle_of,
+    money_of,
+    output_from_row,
+    to_json,
+)
+from seedwatch.store.statements import sql
+from seedwatch.store.writer import Row, Tx
+
+_STANDING: Final = sql("standing")
+_PAUSES: Final = sql("pauses_now")
+_COME_DUE: Final = sql("come_due")
+_CLAIM: Final = sql("claim")
+_CLAIM_AROUND: Final = sql("claim_around")
+_NEXT_RUN: Final = sql("next_run")
+_SAVE_ARRIVAL: Final = sql("save_arrival")
+_OUTPUTS: Final = sql("task_outputs")
+_LIVE_ATTEMPTS: Final = sql("live_attempts")
+
+
+class Rate(NamedTuple):
+    """A generic cell rate: one request every `interval_s`, up to `burst` of them at once."""
+
+    interval_s: float
+    burst: int
+    arrival_at: float
+    """theoretical arrival time of the next request"""
+
+    @classmethod
+    def of(cls, per_minute: float, arrival_at: float | None, now: float) -> Rate:
+        """The rate now; a second's worth of requests may come together, at least one.
+
+        An arrival further ahead than the burst allows was written before the wall clock was set
+        back: it is forgotten.
+        """
+        interval_s = 60 / per_minute
+        burst = max(1, int(per_minute / 60))
+        is_usable = arrival_at is not None and now < arrival_at <= now + burst * interval_s + 1e-6
+        return cls(interval_s, burst, arrival_at if arrival_at and is_usable else now)
+
+    def room(self, now: float) -> int:
+        """How many requests may start now."""
+        spare_s = now + self.burst * self.interval_s - self.arrival_at
+        return int(spare_s / self.interval_s + 1e-6)
+
+    def next_at(self) -> float:
+        """When the next one may start."""
+        return self.arrival_at - (self.burst - 1) * self.interval_s
+
+    def taken(self, count: int) -> Rate:
+        """After `count` requests started."""
+        return self._replace(arrival_at=self.arrival_at + count * self.interval_s)
+
+
+class _Attempt(NamedTuple):
+    """What a claim that goes on knows of its submit."""
+
+    sent: dict[str, Any]
+    request_id: str
+    cost: Money | None
+
+
+_NO_ATTEMPT: Final = _Attempt({}, "", None)
+
+
+class Barred(NamedTuple):
+    """What gives no tasks just now, and when the first of it ends by itself."""
+
+    is_account: bool
+    folders: frozenset[str]
+    models: frozenset[str]
+    ends_at: float
+
+
+def claim(tx: Tx, wanted: AccountRoom, lease_s: float, shelf: Shelf) -> list[Claim]:
+    """Take due tasks; asks the lane to come again when more may be due."""
+    name = wanted.account
+    found = tx.row(_STANDING, (name,))
+    assert found is not None  # a select of scalars
+    running_count, arrival_at, has_pauses = found
+    barred = _barred(tx, wanted, has_pauses=bool(has_pauses))
+    rate = None
+    if wanted.rate_per_minute:
+        rate = Rate.of(wanted.rate_per_minute, arrival_at, tx.now)
+    room = min(wanted.room, wanted.concurrency - running_count)
+    allowed = room if rate is None else min(room, rate.room(tx.now))
+    if barred.is_account or allowed <= 0:
+        waits_for_rate = rate is not None and room > 0
+        next_at = rate.next_at() if rate is not None and waits_for_rate else math.inf
+        tx.wakes.resets[name] = barred.ends_at if barred.is_account else next_at
+        return []
+    rows = _take(tx, wanted, barred, allowed, lease_s)
+    if rate is not None:
+        _spend(tx, name, rate, rows)
+    is_full = len(rows) == allowed
+    tx.wakes.resets[name] = 0.0 if is_full else min(_next_run(tx, name), barred.ends_at)
+    return _claims(tx, rows, shelf)
+
+
+def _barred(tx: Tx, wanted: AccountRoom, *, has_pauses: bool) -> Barred:
+    if not has_pauses:
+        return Barred(
+            is_account=False, folders=wanted.stopped_folders, models=frozenset(), ends_at=math.inf
+        )
+    names = defaultdict(set)
+    ends_at = math.inf
+    prefix = f"{wanted.account}/"
+    for scope, name, until_at in tx.rows(_PAUSES, {"now": tx.now}):
+        names[scope].add(name)
+        is_ours = scope == "folder" or name == wanted.account or name.startswith(prefix)
+        if until_at is not None and is_ours:
+            ends_at = min(ends_at, until_at)
+    return Barred(
+        is_account=wanted.account in names["account"],
+        folders=wanted.stopped_folders | names["folder"],
+        models=frozenset(
+            name.removeprefix(prefix) for name in names["model"] if name.startswith(prefix)
+        ),
+        ends_at=ends_at,
+    )
+
+
+def _take(
+    tx: Tx, wanted: AccountRoom, barred: Barred, room: int, lease_s: float
+) -> list[tuple[str, Row]]:
+    """The rows of the picked tasks, best first, each with its token."""
+    tx.run(_COME_DUE, (wanted.account, tx.now))
+    token = secrets.token_hex(8)
+    values: dict[str, Any] = {
+        "account": wanted.account,
+        "room": room,
+        "token": token,
+        "until": tx.now + lease_s,
+        "now": tx.now,
+    }
+    if barred.folders or barred.models:
+        values["folders"] = to_json(sorted(barred.folders))
+        values["models"] = to_json(sorted(barred.models))
+        rows = tx.rows(_CLAIM_AROUND, values)
+    else:
+        rows = tx.rows(_CLAIM, values)
+    rows.sort(key=lambda row: (-row[-1], row[0]))  # RETURNING gives no order
+    for row in rows:
+        write_event(tx, "task.claimed", task_id=row[0], move=(_state_before(row), "running"))
+    return [(token, row) for row in rows]
+
+
+def _state_before(row: Row) -> str:
+    return "waiting" if row[9] is not None else "ready"  # only a waiting task has a handle
+
+
+def _spend(tx: Tx, account: str, rate: Rate, rows: list[tuple[str, Row]]) -> None:
+    """Count the claims that will ask the provider; an answer in the spool asks nobody."""
+    count = sum(row[8] != "answer" and row[11] is None for _, row in rows)
+    if count:
+        tx.run(_SAVE_ARRIVAL, (account, rate.taken(count).arrival_at))
+
+
+def _next_run(tx: Tx, account: str) -> float:
+    found = tx.row(_NEXT_RUN, (account,))
+    return math.inf if found is None or found[0] is None else float(found[0])
+
+
+def _claims(tx: Tx, rows: list[tuple[str, Row]], shelf: Shelf) -> list[Claim]:
+    if not rows:
+        return []
+    jobs = shelf.jobs(tx, {row[1] for _, row in rows})
+    begun = [row[0] for _, row in rows if row[9] is not None or row[11] is not None]
+    outputs, attempts = _outputs(tx, begun), _attempts(tx, begun)
+    claims = []
+    for token, row in rows:
+        task_id, job_id, n, key, generation, attempt_count, unknown_count, expected = row[:8]
+        handle_kind, handle_name, attempt_id, reuse_of, created_at, _ = row[8:]
+        source, rule, task_count = jobs[job_id]
+        attempt = attempts.get(task_id, _NO_ATTEMPT)
+        claims.append(
+            Claim(
+                task_id=task_id,
+                token=token,
+                job_id=job_id,
+                index=n,
+                task_count=task_count,
+                key=key,
+                generation=generation_from_json(generation),
+                rule=rule,
+                source=source,
+                attempt_count=attempt_count,
+                unknown_count=unknown_count,
+                expected_outputs=expected,
+                handle=handle_of(handle_kind, handle_name),
+                attempt_id=attempt_id,
+                outputs=tuple(outputs[task_id]),
+                reuse_of=reuse_of,
+                created_at=created_at,
+                sent=attempt.sent,
+                request_id=attempt.request_id,
+                cost=attempt.cost,
+            )
+        )
+    return claims
+
+
+def _outputs(tx: Tx, task_ids: list[int]) -> dict[int, list[Output]]:
+    """Outputs that were saved before a crash; only a task with an answer can have some."""
+    found: dict[int, list[Output]] = defaultdict(list)
+    if task_ids:
+        for task_id, *row in tx.rows(_OUTPUTS, (to_json(task_ids),)):
+            found[task_id].append(output_from_row(row))
+    return found
+
+
+def _attempts(tx: Tx, task_ids: list[int]) -> dict[int, _Attempt]:
+    """The open attempts of tasks that go on."""
+    if not task_ids:
+        return {}
+    return {
+        task_id: _Attempt(json.loads(sent), request_id, money_of(micros, currency))
+        for task_id, sent, request_id, micros, currency in tx.rows(
+            _LIVE_ATTEMPTS, (to_json(task_ids),)
+        )
+    }

@@ -1,0 +1,128 @@
+"""Sentences of the area `config`: what is wrong with a file, a setting or a value."""
+
+from __future__ import annotations
+
+from seedwatch.texts import Text
+from seedwatch.texts.config_about import ABOUT
+from seedwatch.texts.config_keys import KEYS
+from seedwatch.texts.config_rules import RULES
+from seedwatch.texts.config_yaml import YAML
+
+VALUES: dict[str, Text] = {
+    "missing": Text("this key is missing", "缺少这个键"),
+    "empty": Text(
+        "nothing is written here; write a value or remove the key", "此处没有值；请填写或删除这个键"
+    ),
+    "not_text": Text("this must be text", "此处必须是文本"),
+    "quote_it": Text(
+        "this reads as a number; put it in quotes to make it text",
+        "这会被读作数字；如需文本请加引号",
+    ),
+    "not_one_line": Text("this must be one line of visible characters", "此处必须是一行可见字符"),
+    "slash_in_name": Text("a name has no slash in it", "名称中不能有斜杠"),
+    "not_a_boolean": Text("write true or false", "请写 true 或 false"),
+    "not_a_count": Text("write a whole number", "请写整数"),
+    "not_a_mapping": Text("this must be a list of `key: value` lines", "此处必须是若干行 `键: 值`"),
+    "not_a_list": Text(
+        "this must be a list: one line with `- ` for each entry",
+        "此处必须是列表：每项一行，以 `- ` 开头",
+    ),
+    "not_valid": Text("this value is not valid here", "此处的值无效"),
+    "at_least": Text("this must be at least {limit}", "不得小于 {limit}"),
+    "at_most": Text("this must be at most {limit}", "不得大于 {limit}"),
+    "text_too_long": Text("this may have at most {limit} characters", "最多 {limit} 个字符"),
+    "list_too_long": Text("this may have at most {limit} entries", "最多 {limit} 项"),
+    "one_of": Text("this must be one of: {choices}", "只能是以下之一：{choices}"),
+    "did_you_mean": Text("; did you mean {near}?", "；是否想写 {near}？"),
+    "unknown_key": Text("there is no key {name} here", "此处没有键 {name}"),
+    "belongs": Text("; it belongs {home}", "；它应放在{home}"),
+    "home_rule": Text("under the folder's rule:", "文件夹的 rule: 之下"),
+    "home_folder": Text("to the folder, beside its rule:", "文件夹中，与 rule: 同级"),
+    "home_account": Text("to an account", "账户中"),
+    "home_top": Text("at the top of the file", "文件最外层"),
+    "not_a_duration": Text(
+        "write a time with its unit: 500ms, 2s, 10m or 1h", "请写带单位的时间：500ms、2s、10m 或 1h"
+    ),
+    "duration_too_long": Text("this is longer than a year", "超过一年"),
+    "too_short": Text("this must be at least {limit}s", "不得短于 {limit}s"),
+    "not_a_rate": Text(
+        "write unlimited, or requests per time such as 300/min",
+        "请写 unlimited，或每段时间的请求数，例如 300/min",
+    ),
+    "not_a_burst": Text(
+        "write unlimited, or files per time such as 5000/10m",
+        "请写 unlimited，或每段时间的文件数，例如 5000/10m",
+    ),
+    "not_a_poll": Text(
+        "write auto, or first: and every: with times", "请写 auto，或带时间的 first: 与 every:"
+    ),
+    "not_folder_rules": Text(
+        "write on, off, or locked: and max_group:", "请写 on、off，或 locked: 与 max_group:"
+    ),
+    "not_a_cold_start": Text(
+        "write unlimited, or a whole number from 0", "请写 unlimited，或不小于 0 的整数"
+    ),
+    "not_a_rule_key": Text("this is not a key of a rule", "这不是规则的键"),
+    "not_a_timezone": Text(
+        "write local, or a time zone such as Europe/Berlin",
+        "请写 local，或时区名，例如 Asia/Shanghai",
+    ),
+    "inline_key": Text(
+        "a key does not belong into this file: write keyring (then run seedwatch key set), "
+        "env:NAME, file:PATH, cred:NAME or none",
+        "密钥不应写在此文件中：请写 keyring（再运行 seedwatch key set）、"
+        "env:NAME、file:PATH、cred:NAME 或 none",
+    ),
+    "url_broken": Text(
+        "this is not a whole http or https address", "这不是完整的 http 或 https 地址"
+    ),
+    "url_characters": Text(
+        "an address has only ASCII characters and no spaces", "地址只能含 ASCII 字符，且无空格"
+    ),
+    "url_extra": Text("an address ends before ? and #", "地址不能含 ? 或 #"),
+    "url_secret": Text("an address holds no user or password", "地址中不能有用户名或密码"),
+    "url_http": Text(
+        "the key would travel unencrypted: use https (http is for this machine only)",
+        "密钥会被明文传输：请用 https（http 仅限本机）",
+    ),
+    "budget_not_yet": Text(
+        "budgets are not available yet; write none", "预算功能尚未提供；请写 none"
+    ),
+    "untrusted_not_yet": Text(
+        "inboxes for untrusted writers are not available yet; write false",
+        "面向不可信写入者的收件夹尚未提供；请写 false",
+    ),
+    "video_not_yet": Text(
+        "video is not available yet; write text-to-image or image-to-image",
+        "视频功能尚未提供；请写 text-to-image 或 image-to-image",
+    ),
+    "no_file": Text(
+        "there is no such file; make one with seedwatch init",
+        "没有这个文件；可用 seedwatch init 创建",
+    ),
+    "unreadable_file": Text("this file cannot be read: {why}", "无法读取此文件：{why}"),
+    "no_such_file": Text("there is no such file", "没有这个文件"),
+    "no_folders": Text(
+        "no folder is set up yet, so nothing will happen", "尚未配置任何文件夹，因此不会有任何动作"
+    ),
+    "writable_by_others": Text(
+        "every user of this machine may change this file; run chmod o-w on it",
+        "本机所有用户都能修改此文件；请对它运行 chmod o-w",
+    ),
+    "provider_not_built": Text(
+        "{provider} is not available in this release; folders that use it wait",
+        "此版本尚不支持 {provider}；使用它的文件夹将等待",
+    ),
+    "same_name": Text("another folder has this name", "已有同名文件夹"),
+    "no_such_account": Text("there is no account of this name", "没有这个名称的账户"),
+    "settle_order": Text(
+        "settle_max must not be shorter than settle", "settle_max 不得短于 settle"
+    ),
+    "overlap_same": Text(
+        "{this} is the same folder as {other}", "{this} 与 {other} 是同一个文件夹"
+    ),
+    "overlap_inside": Text("{this} lies inside {other}", "{this} 位于 {other} 之内"),
+    "overlap_around": Text("{other} lies inside this {this}", "{other} 位于此 {this} 之内"),
+}
+
+TEXTS: dict[str, Text] = {**VALUES, **YAML, **RULES, **KEYS, **ABOUT}

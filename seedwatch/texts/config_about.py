@@ -1,0 +1,171 @@
+"""Sentences of the area `config`: what each setting is for, as editors and `init` show it."""
+
+from __future__ import annotations
+
+from seedwatch.texts import Text
+
+ABOUT: dict[str, Text] = {
+    "about_top_state_dir": Text(
+        "Queue, spool, lock and logs; a local disk.", "队列、暂存、锁与日志；须为本地磁盘。"
+    ),
+    "about_top_language": Text("Language of messages.", "消息的语言。"),
+    "about_top_timezone": Text(
+        "Days of budgets and time windows: local, or a name such as Europe/Berlin.",
+        "预算与时间窗口所用的时区：local，或 Asia/Shanghai 等名称。",
+    ),
+    "about_top_grace": Text(
+        "How long a stop waits for paid calls in flight.", "停止时等待进行中付费调用的时长。"
+    ),
+    "about_top_accounts": Text("The accounts at providers, by name.", "各服务商账户，按名称。"),
+    "about_top_folders": Text("The folders to watch.", "要监视的文件夹。"),
+    "about_account_provider": Text("Whose API this account uses.", "此账户使用哪家的接口。"),
+    "about_account_base_url": Text(
+        "Address of the API, if not the provider's usual one.", "接口地址（若非服务商默认地址）。"
+    ),
+    "about_account_key": Text(
+        "Where the key is: keyring, env:NAME, file:PATH, cred:NAME or none; never the key itself.",
+        "密钥所在：keyring、env:NAME、file:PATH、cred:NAME 或 none；绝不直接写密钥。",
+    ),
+    "about_account_auth": Text(
+        "How the key is sent: with the word Bearer, or raw.", "密钥的发送方式：带 Bearer 或 raw。"
+    ),
+    "about_account_concurrency": Text("Requests in flight at once.", "同时进行的请求数。"),
+    "about_account_rate": Text(
+        "Requests per minute, such as 300/min, or unlimited.",
+        "每分钟请求数，例如 300/min，或 unlimited。",
+    ),
+    "about_account_timeout": Text(
+        "Longest wait for one paid call; auto follows the model.",
+        "单次付费调用的最长等待；auto 依模型而定。",
+    ),
+    "about_account_poll": Text(
+        "When running work is asked for; auto follows the model.",
+        "何时查询进行中的任务；auto 依模型而定。",
+    ),
+    "about_account_max_attempts": Text("Submits of one task at most.", "单个任务的最多提交次数。"),
+    "about_account_upload": Text(
+        "How pictures travel where a provider offers both: upload first, or inline.",
+        "服务商两者皆可时图片的传送方式：先上传（first）或内嵌（inline）。",
+    ),
+    "about_account_budget": Text("Not available yet: none.", "尚未提供：none。"),
+    "about_account_proxy": Text("Address of an HTTP proxy, or none.", "HTTP 代理地址，或 none。"),
+    "about_account_ca_file": Text(
+        "File of further certificates to trust, or none.", "额外信任的证书文件，或 none。"
+    ),
+    "about_poll_first": Text("Time to the first look.", "首次查询前的时间。"),
+    "about_poll_every": Text("Time between further looks.", "之后各次查询的间隔。"),
+    "about_folder_name": Text(
+        "Name of the folder in messages and commands.", "消息与命令中的文件夹名称。"
+    ),
+    "about_folder_inbox": Text(
+        "Where files are dropped; relative to this file.", "投放文件之处；相对于本文件。"
+    ),
+    "about_folder_outbox": Text(
+        "Where results go; beside the inbox.", "结果所在；默认与 inbox 同级。"
+    ),
+    "about_folder_done": Text(
+        "Where sources go that succeeded; beside the inbox.",
+        "成功的源文件所在；默认与 inbox 同级。",
+    ),
+    "about_folder_failed": Text(
+        "Where sources go that failed, each with a card; beside the inbox.",
+        "失败的源文件及说明卡所在；默认与 inbox 同级。",
+    ),
+    "about_folder_watch": Text(
+        "How new files are noticed: by events, by polling, or what fits the disk.",
+        "如何发现新文件：事件、轮询，或依磁盘自动选择。",
+    ),
+    "about_folder_poll_interval": Text("Time between two looks when polling.", "轮询的间隔。"),
+    "about_folder_rescan": Text("Time between two complete listings.", "两次完整列目录的间隔。"),
+    "about_folder_settle": Text("How long a file must stay unchanged.", "文件须保持不变的时长。"),
+    "about_folder_settle_max": Text(
+        "Still incomplete this long after its last change: failed, with a card.",
+        "最后一次变化后过了这么久仍不完整：判为失败并附卡片。",
+    ),
+    "about_folder_cold_start": Text(
+        "Files already there at first use: more than this many are held; or unlimited.",
+        "首次使用时已存在的文件若超过此数则全部搁置；或 unlimited。",
+    ),
+    "about_folder_burst": Text(
+        "New files beyond this limit are held; or unlimited.",
+        "超过此限的新文件会被搁置；或 unlimited。",
+    ),
+    "about_folder_budget": Text("Not available yet: none.", "尚未提供：none。"),
+    "about_folder_priority": Text("Higher comes first.", "数值高者优先。"),
+    "about_folder_folder_rules": Text(
+        "Whether rule.yaml files count (on, off), or locked: keys they may not set and max_group:.",
+        "是否采用 rule.yaml（on、off），或用 locked: 锁定键、max_group: 设上限。",
+    ),
+    "about_folder_untrusted": Text("Not available yet: false.", "尚未提供：false。"),
+    "about_folder_rule": Text(
+        "Defaults of the folder; rule.yaml files override them.",
+        "文件夹的默认规则；可被 rule.yaml 覆盖。",
+    ),
+    "about_folder_rules_locked": Text(
+        "Keys that rule.yaml may not set.", "rule.yaml 不得设置的键。"
+    ),
+    "about_folder_rules_max_group": Text(
+        "Largest group that rule.yaml may ask for.", "rule.yaml 可要求的最大 group。"
+    ),
+    "about_rule_account": Text("The account that pays.", "付费的账户。"),
+    "about_rule_mode": Text("What is made from what.", "由什么生成什么。"),
+    "about_rule_model": Text("The model's id, or an endpoint id.", "模型 ID 或接入点 ID。"),
+    "about_rule_prompt": Text(
+        "What to do; a list combines every input with every prompt.",
+        "要做什么；列表表示每个输入与每条提示词逐一组合。",
+    ),
+    "about_rule_text": Text(
+        "Text modes: each line is a prompt, or the whole file is one.",
+        "文本模式：每行一条提示词，或整个文件一条。",
+    ),
+    "about_rule_encoding": Text(
+        "Encoding of text files, where it is not found out.", "文本文件的编码（无法自动识别时）。"
+    ),
+    "about_rule_pair": Text(
+        "Whether a.jpg takes the text of a.txt as its prompt.",
+        "a.jpg 是否以 a.txt 的文本为提示词。",
+    ),
+    "about_rule_pair_wait": Text(
+        "How long to wait for the other of a pair.", "等待配对文件的时长。"
+    ),
+    "about_rule_input": Text(
+        "file: each picture by itself; folder: each subfolder is one set of references.",
+        "file：逐张处理；folder：每个子文件夹为一组参考图。",
+    ),
+    "about_rule_references": Text(
+        "Pictures sent before every input.", "在每个输入之前发送的参考图。"
+    ),
+    "about_rule_size": Text(
+        "A tier (2K), WIDTHxHEIGHT, a ratio (16:9) or auto.",
+        "档位（2K）、宽x高、比例（16:9）或 auto。",
+    ),
+    "about_rule_resolution": Text("The tier of a ratio.", "比例所用的档位。"),
+    "about_rule_group": Text(
+        "Up to this many related pictures of one request.", "一次请求至多生成的关联图数。"
+    ),
+    "about_rule_repeat": Text(
+        "Separate requests for each input and prompt.", "每个输入与提示词的独立请求数。"
+    ),
+    "about_rule_seed": Text("Seed, where the model has one.", "随机种子（模型支持时）。"),
+    "about_rule_watermark": Text("Whether the provider paints its mark.", "服务商是否加水印。"),
+    "about_rule_negative_prompt": Text(
+        "What not to show, where the model has it.", "不要出现的内容（模型支持时）。"
+    ),
+    "about_rule_output": Text(
+        "Name of a result without extension, from {{stem}} and {{index}}.",
+        "结果文件名（不含扩展名），由 {{stem}} 与 {{index}} 组成。",
+    ),
+    "about_rule_again": Text(
+        "A file that was done before and comes again: hold it, reuse the result, or run it.",
+        "处理过的文件再次出现：搁置、复用结果或重新运行。",
+    ),
+    "about_rule_options": Text(
+        "Fields of the model by their wire names.", "模型专有字段，用其接口名称。"
+    ),
+    "about_rule_on_success": Text(
+        "What happens to a source that succeeded.", "成功后源文件的去向。"
+    ),
+    "about_rule_resend_uncertain": Text(
+        "How often to send again what may have been paid already.", "可能已付费的请求可重发的次数。"
+    ),
+}

@@ -1,0 +1,56 @@
+"""Sentences of the area `worker`: what stopped a task and what to do about it."""
+
+from __future__ import annotations
+
+from seedwatch.texts import Text
+
+TEXTS: dict[str, Text] = {
+    "read_back": Text(
+        "{path} reads back with other bytes than were written; the disk may be failing.",
+        "{path} 回读的内容与写入的不一致；磁盘可能有故障。",
+    ),
+    "root_away": Text(
+        "{path} is not there; is the disk or share mounted? It is tried again by itself.",
+        "{path} 不存在；磁盘或共享是否已挂载？会自动重试。",
+    ),
+    "answer_not_kept": Text(
+        "The answer came, but it could not be written to the state directory ({why}).",
+        "应答已到达，但无法写入状态目录（{why}）。",
+    ),
+    "disk_full": Text(
+        "The disk that holds {path} is nearly full; nothing is sent until there is room again.",
+        "{path} 所在磁盘快满了；腾出空间之前不会发送任何内容。",
+    ),
+    "source_gone": Text(
+        "{name} was taken out of the inbox before it was sent; nothing was charged.",
+        "{name} 在发送前已被移出收件夹；没有扣费。",
+    ),
+    "source_changed": Text(
+        "{name} has other content than when it was taken in; the new content is a task of its own.",
+        "{name} 的内容与收入时不同；新内容会作为新的任务。",
+    ),
+    "no_permission": Text(
+        "The system does not let us read or write here: {why}.", "系统不允许在此读写：{why}。"
+    ),
+    "disk": Text(
+        "A folder or disk does not answer as it should: {why}. It is tried again by itself.",
+        "文件夹或磁盘工作不正常：{why}。会自动重试。",
+    ),
+    "internal": Text("A fault of seedwatch itself.", "seedwatch 自身的故障。"),
+    "internal_do": Text(
+        "The log holds the details. `seedwatch release ID` tries again.",
+        "详情见日志。`seedwatch release ID` 重试。",
+    ),
+    "reuse_gone": Text(
+        "The stored result of the same source cannot be found any more.",
+        "同一来源的已存结果已找不到。",
+    ),
+    "reuse_gone_do": Text(
+        "`seedwatch release ID` makes it anew and pays for it.",
+        "`seedwatch release ID` 重新生成并付费。",
+    ),
+    "stopped_in_call": Text(
+        "seedwatch was stopped while the request was under way; no answer was recorded.",
+        "请求进行中 seedwatch 被停止；没有记录到应答。",
+    ),
+}

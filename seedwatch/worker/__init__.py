@@ -1,0 +1,1 @@
+"""Carries claims from the queue to the outbox: send, collect, deliver, retire."""

@@ -1,0 +1,70 @@
+"""An account at work: its limits, its wire format, its connections, and its key in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seedwatch import logs
+from seedwatch.config.credentials import MissingKey, Secret, resolve_key
+from seedwatch.config.effective import AccountSettings
+from seedwatch.providers.base import WireProtocol
+from seedwatch.providers.registry import protocol_of
+from seedwatch.providers.transport import Endpoint, Transport
+from seedwatch.threads import RootThreads
+
+
+@dataclass(slots=True)
+class KeyInMemory:
+    """The key of one account: read before the first claim, forgotten when it is refused."""
+
+    settings: AccountSettings
+    threads: RootThreads = field(init=False)
+    _secret: Secret | None = None
+    _is_known: bool = False
+
+    def __post_init__(self) -> None:
+        self.threads = RootThreads(f"key:{self.settings.name}", places=1, deadline_s=30.0)
+
+    async def load(self) -> None:
+        """Read the key if it is not in memory.
+
+        Raises:
+            MissingKey: it is not there; the message says how to set it.
+        """
+        if self._is_known:
+            return
+        try:
+            secret = await self.threads.call(resolve_key, self.settings.name, self.settings.key)
+        except TimeoutError as error:
+            raise MissingKey(f"{self.settings.name}: the keyring does not answer") from error
+        if secret is not None:
+            logs.hide(secret.reveal())
+        self._secret, self._is_known = secret, True
+
+    def forget(self) -> None:
+        """It was refused: read it anew before the next claim, as it may have been replaced."""
+        self._secret, self._is_known = None, False
+
+    def header(self) -> str | None:
+        """The value of the Authorization header; None for an account without a key."""
+        if self._secret is None:
+            return None
+        key = self._secret.reveal()
+        return key if self.settings.auth == "raw" else f"Bearer {key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account at work."""
+
+    settings: AccountSettings
+    protocol: WireProtocol
+    transport: Transport
+    key: KeyInMemory
+
+    @classmethod
+    def of(cls, settings: AccountSettings) -> Account:
+        """The account that these settings describe; its provider must be built."""
+        key = KeyInMemory(settings)
+        endpoint = Endpoint(settings.base_url, key.header, settings.proxy, settings.ca_file)
+        return cls(settings, protocol_of(settings.provider), Transport(endpoint), key)

@@ -1,0 +1,144 @@
+"""Step 7: reads the spooled answer and brings every picture of it whole into the spool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from seedwatch import catalog
+from seedwatch.errors import AnswerUnreadable, SourceError
+from seedwatch.kill_points import reached
+from seedwatch.media.inspect import inspect_result
+from seedwatch.outbox.deliver import choose_names
+from seedwatch.outbox.spool import SpoolFile
+from seedwatch.providers import answer_file
+from seedwatch.providers.base import Answer, Returned
+from seedwatch.records import Claim, Money, Output
+from seedwatch.store.base import NameTaken
+from seedwatch.texts import say
+from seedwatch.worker.workplace import Workplace
+
+_PICTURE_BYTES = 100 << 20
+_DOWNLOAD_S = 300.0
+
+
+async def collect(claim: Claim, place: Workplace) -> Claim:
+    """Steps 7 and 8: outputs whole in the spool, their names and cost committed.
+
+    Raises:
+        ProviderError: nothing usable was made, or it cannot be fetched just now.
+        OSError: the outbox cannot be asked for free names.
+    """
+    assert claim.handle is not None
+    assert claim.attempt_id is not None
+    account = place.accounts[claim.rule.account]
+    answer_path = place.spool.path(claim.handle.name)
+    answer = await place.local.call(account.protocol.read, answer_path)
+    outputs = [
+        await _fetched(claim, n, returned, place)
+        for n, returned in enumerate(answer.returned, start=1)
+    ]
+    reached("collect.spooled")
+    if all(output.error for output in outputs):
+        raise AnswerUnreadable(
+            outputs[0].error,
+            advice=say("provider.unreadable_advice", path=answer_path),
+            request_id=answer.request_id,
+        )
+    cost = _cost(claim, account.settings.provider, answer, outputs)
+    named = await save_named(claim, outputs, cost, place)
+    reached("collect.saved")
+    return replace(
+        claim,
+        outputs=tuple(named),
+        cost=cost,
+        request_id=claim.request_id or answer.request_id,
+    )
+
+
+async def save_named(
+    claim: Claim, outputs: Sequence[Output], cost: Money | None, place: Workplace
+) -> list[Output]:
+    """Step 8: commit the outputs under names that neither a file nor another task has."""
+    folder = place.folders[claim.source.folder]
+    outbox, taken = folder.roots.outbox, set[str]()
+    while True:
+        named = await folder.threads.call(choose_names, claim, outputs, outbox, taken)
+        try:
+            await place.store.save_outputs(claim, named, cost)
+        except NameTaken:  # promised to another task whose picture is not there yet
+            taken |= {output.path for output in named}
+        else:
+            return named
+
+
+async def _fetched(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output:
+    """One place of the answer as a whole file in the spool, or the error that stands there."""
+    name = place.spool.picture_name(claim.attempt_id or "", n)
+    if returned.error:
+        return _missing(n, returned.error)
+    try:
+        with place.spool.writing(name) as file:
+            if returned.url:
+                transport = place.accounts[claim.rule.account].transport
+                await transport.download(returned.url, file, _PICTURE_BYTES, _DOWNLOAD_S)
+            else:
+                await place.local.call(_decode, claim, returned, file, place)
+            return await place.local.call(_kept, n, name, file)
+    except AnswerUnreadable as error:
+        return _missing(n, error.message)
+
+
+def _missing(n: int, error: str) -> Output:
+    return Output(n, "", "", 0, "", 0, 0, error=error)
+
+
+def _decode(claim: Claim, returned: Returned, file: SpoolFile, place: Workplace) -> None:
+    assert claim.handle is not None
+    try:
+        with place.spool.path(claim.handle.name).open("rb") as answer:
+            file.write_all(answer_file.decoded(answer, returned.base64))
+    except answer_file.UnreadableAnswerError as error:
+        raise AnswerUnreadable(say("provider.not_a_picture", why=error)) from error
+
+
+def _kept(n: int, name: str, file: SpoolFile) -> Output:
+    """Check the structure to its end, then sync and name the file.
+
+    Raises:
+        AnswerUnreadable: it is not a whole picture; the bytes stay in the spool as evidence.
+    """
+    file.flush()
+    try:
+        with file.part_path.open("rb") as written:
+            picture = inspect_result(written)
+    except SourceError as error:
+        raise AnswerUnreadable(say("provider.not_a_picture", why=error.message)) from error
+    file.keep()
+    return Output(
+        n,
+        name,
+        file.sha256,
+        file.byte_count,
+        picture.media_type,
+        picture.width,
+        picture.height,
+    )
+
+
+def _cost(claim: Claim, provider: str, answer: Answer, outputs: list[Output]) -> Money | None:
+    """What the catalog says the charged pictures cost; None where no price is known.
+
+    Failed or moderated pictures are not charged (protocols.md 11).
+    """
+    billed = answer.billed_count
+    if billed is None:
+        billed = sum(not output.error for output in outputs)
+    size = claim.sent.get("parameters", {}).get("size")
+    return catalog.price_bound(
+        catalog.find_model(provider, claim.generation.model),
+        billed,
+        reference_count=len(claim.generation.references),
+        size=size,
+        options=claim.generation.options,
+    )

@@ -1,0 +1,174 @@
+"""One claim from the queue to the outbox, as a pipe of named steps; errors become verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import structlog
+
+from seedwatch.errors import AuthFailed, DeliveryError, LeaseLost, StoreError, TaskError
+from seedwatch.kill_points import reached
+from seedwatch.outbox import deliver, sidecar
+from seedwatch.outbox.deliver import next_name
+from seedwatch.records import Claim, Failure, Output
+from seedwatch.store.base import NameTaken
+from seedwatch.texts import say
+from seedwatch.worker.collect import collect
+from seedwatch.worker.outcome import (
+    Cancel,
+    Fail,
+    Hold,
+    Pause,
+    Retry,
+    Snooze,
+    Verdict,
+    decide,
+    failure_of,
+)
+from seedwatch.worker.reuse import reuse
+from seedwatch.worker.submit import Submitting, submit
+from seedwatch.worker.workplace import Workplace
+
+log = structlog.get_logger()
+
+
+async def execute(claim: Claim, place: Workplace) -> None:
+    """Carry one claim as far as it goes now; whatever happens ends in one store call.
+
+    Raises:
+        StoreError: the database is broken; the daemon stops.
+        asyncio.CancelledError: the daemon stops now; recovery decides at the next start.
+    """
+    submitting = Submitting()
+    with structlog.contextvars.bound_contextvars(task=claim.task_id, folder=claim.source.folder):
+        try:
+            await _carry(claim, place, submitting)
+        except (LeaseLost, StoreError, asyncio.CancelledError) as error:
+            if not isinstance(error, LeaseLost):
+                raise
+            log.info("task.lease_lost")
+        except TaskError as error:
+            await _obey(error, claim, place, submitting)
+        except OSError as error:
+            await _obey(_disk_error(error), claim, place, submitting)
+        except Exception:
+            log.exception("task.broke")
+            failure = Failure("InternalError", say("worker.internal"), say("worker.internal_do"))
+            await _settle_quietly(place.store.hold(claim, "internal", failure))
+
+
+async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None:
+    if claim.reuse_of is not None and not claim.outputs:
+        claim = await reuse(claim, place)
+    elif claim.handle is None:
+        claim = await submit(claim, place, submitting)
+        log.info("task.submitted", attempt=claim.attempt_id)
+    if not claim.outputs:
+        claim = await collect(claim, place)
+    claim = await _deliver(claim, place)
+    reached("deliver.done")
+    is_partial = any(output.error for output in claim.outputs)
+    await place.store.complete(claim, note="partial" if is_partial else "")
+    reached("complete.committed")
+    log.info("task.completed", results=sum(not output.error for output in claim.outputs))
+
+
+async def _deliver(claim: Claim, place: Workplace) -> Claim:
+    """Step 9 for every output that was made: picture, then sidecar; the manifest last."""
+    folder = place.folders[claim.source.folder]
+    outputs = list(claim.outputs)
+    await folder.threads.call(folder.roots.make_missing)
+    for position, output in enumerate(outputs):
+        if not output.error:
+            outputs[position] = await _deliver_picture(claim, output, outputs, place)
+    for output in outputs:
+        if not output.error:
+            told = sidecar.sidecar(claim, _provider(claim, place), output, outputs, place.clock())
+            await folder.threads.call(deliver.deliver_sidecar, told, output, folder.roots.outbox)
+            await place.store.output_delivered(claim, output.n)
+    if len(outputs) > 1:
+        await folder.threads.call(deliver.deliver_manifest, claim, outputs, folder.roots.outbox)
+    return replace(claim, outputs=tuple(outputs))
+
+
+def _provider(claim: Claim, place: Workplace) -> str:
+    return place.accounts[claim.rule.account].settings.provider
+
+
+async def _deliver_picture(
+    claim: Claim, output: Output, outputs: Sequence[Output], place: Workplace
+) -> Output:
+    """Deliver under the promised name, or under the next free one that is promised first."""
+    folder = place.folders[claim.source.folder]
+    outbox, taken = folder.roots.outbox, {other.path for other in outputs}
+    while not await folder.threads.call(deliver.deliver_picture, output, outbox, place.spool):
+        path = await folder.threads.call(next_name, claim, output, len(outputs), outbox, taken)
+        taken.add(path)
+        with suppress(NameTaken):
+            await place.store.move_output(claim, output.n, path)
+            output = replace(output, path=path)
+    return output
+
+
+async def _obey(error: TaskError, claim: Claim, place: Workplace, submitting: Submitting) -> None:
+    verdict = decide(
+        error,
+        claim,
+        is_submitting=submitting.is_open,
+        max_attempts=place.accounts[claim.rule.account].settings.max_attempts,
+        chance=place.chance(),
+    )
+    if isinstance(error, AuthFailed):
+        place.accounts[claim.rule.account].key.forget()
+    log.warning("task.stopped", error=type(error).__name__, why=error.message, verdict=verdict)
+    await _settle_quietly(_apply(verdict, error, claim, place))
+
+
+async def _apply(verdict: Verdict, error: TaskError, claim: Claim, place: Workplace) -> None:
+    store, failure = place.store, failure_of(error)
+    match verdict:
+        case Fail(attempt):
+            await store.fail(claim, failure, attempt=attempt)
+        case Retry(delay_s, attempt):
+            await store.retry(claim, delay_s, failure, attempt=attempt)
+        case Snooze(delay_s, reason, attempt, pause):
+            if pause is not None:
+                await _pause(pause, error, place)
+            await store.snooze(claim, delay_s, reason, failure=failure, attempt=attempt)
+        case Hold(reason):
+            await store.hold(claim, reason, failure)
+        case Cancel(reason):
+            await store.cancel_claim(claim, reason)
+
+
+async def _pause(pause: Pause, error: TaskError, place: Workplace) -> None:
+    is_news = await place.store.pause(
+        pause.scope, pause.name, pause.state, str(error), pause.until_s
+    )
+    if is_news:
+        log.error(
+            "account.paused",
+            scope=pause.scope,
+            name=pause.name,
+            state=pause.state,
+            why=error.message,
+            do=error.advice,
+        )
+
+
+async def _settle_quietly(write: object) -> None:
+    """The last write of a claim; a lease that was lost meanwhile is somebody else's decision."""
+    try:
+        await asyncio.shield(asyncio.ensure_future(write))  # type: ignore[call-overload]  # a coroutine
+    except LeaseLost:
+        log.info("task.lease_lost")
+
+
+def _disk_error(error: OSError) -> TaskError:
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return DeliveryError(say("worker.no_permission", why=error))
+    return DeliveryError(say("worker.disk", why=error))

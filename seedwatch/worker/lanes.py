@@ -1,0 +1,126 @@
+"""The claim loop of one account: takes what its limits allow and runs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from seedwatch.config.credentials import MissingKey
+from seedwatch.records import Claim
+from seedwatch.store.base import AccountRoom
+from seedwatch.worker.accounts import Account
+from seedwatch.worker.execute import execute
+from seedwatch.worker.workplace import Workplace
+
+_LEASE_MARGIN_S = 1800.0
+_LONGEST_CALL_S = 900.0
+_QUIET_S = 30.0
+_KEY_LOOK_S = 5.0
+
+log = structlog.get_logger()
+
+
+class Lane:
+    """One account's claims in flight."""
+
+    def __init__(
+        self, account: Account, place: Workplace, stopped_folders: Callable[[], frozenset[str]]
+    ) -> None:
+        self._account = account
+        self._place = place
+        self._stopped_folders = stopped_folders
+        self._running: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._was_missing = False
+
+    def wake(self) -> None:
+        """Look for claims now: a place is free, a folder came back, or it is time to stop."""
+        self._woken.set()
+
+    async def run(self, stopping: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Claim until `stopping` is set; each claim runs as a task of `group`, which goes on.
+
+        Raises:
+            StoreError: the database is broken.
+        """
+        lease_s = (self._account.settings.timeout_s or _LONGEST_CALL_S) + _LEASE_MARGIN_S
+        while not stopping.is_set():
+            self._woken.clear()
+            if not await self._has_key():
+                await first_of(stopping.wait(), asyncio.sleep(_KEY_LOOK_S))
+                continue
+            room = self._room()
+            claims = await self._place.store.claim(room, lease_s) if room.room > 0 else []
+            for claim in claims:
+                self._start(claim, group)
+            if not claims:
+                await self._rest(is_full=room.room <= 0)
+
+    async def drain(self, grace_s: float) -> None:
+        """Wait for the claims in flight, then cancel those that are left after `grace_s`."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=grace_s)
+            for task in late:
+                task.cancel()
+
+    def _room(self) -> AccountRoom:
+        settings = self._account.settings
+        return AccountRoom(
+            account=settings.name,
+            concurrency=settings.concurrency,
+            rate_per_minute=settings.rate_per_minute,
+            room=settings.concurrency - len(self._running),
+            stopped_folders=self._stopped_folders(),
+        )
+
+    def _start(self, claim: Claim, group: asyncio.TaskGroup) -> None:
+        task = group.create_task(execute(claim, self._place), name=f"task {claim.task_id}")
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self.wake()
+
+    async def _has_key(self) -> bool:
+        """Without its key the account is paused, with one clear line; it is looked for again."""
+        name = self._account.settings.name
+        try:
+            await self._account.key.load()
+        except MissingKey as error:
+            if await self._place.store.pause("account", name, "auth", str(error), None):
+                log.warning(
+                    "account.paused", scope="account", name=name, state="auth", why=str(error)
+                )
+            self._was_missing = True
+            return False
+        if self._was_missing:
+            await self._place.store.resume("account", name, states=["auth"])
+        self._was_missing = False
+        return True
+
+    async def _rest(self, *, is_full: bool) -> None:
+        waits: list[Coroutine[Any, Any, object]] = [self._woken.wait()]
+        if not is_full:
+            waits.append(self._place.store.wait_for_work(self._account.settings.name, _QUIET_S))
+        await first_of(*waits)
+
+
+async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    """Return when one of `waits` does; the others are cancelled.
+
+    Raises:
+        Exception: what the one that ended raised.
+    """
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

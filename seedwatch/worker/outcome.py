@@ -1,0 +1,149 @@
+"""The one place that maps an error to what happens next; pure (design.md 7).
+
+The executor obeys: each verdict is one call of the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedwatch.errors import (
+    AccountStopped,
+    Disposition,
+    NotSent,
+    RateLimited,
+    SourceGone,
+    TaskError,
+)
+from seedwatch.lifecycle import HoldReason
+from seedwatch.records import Claim, Failure
+from seedwatch.store.base import AttemptEnd, PauseScope
+from seedwatch.worker.backoff import limited_wait_s, retry_delay_s
+
+PAUSE_S = 600.0
+"""after a refused key or an empty balance: one probe every ten minutes (fault 50)"""
+DELIVERY_WAIT_S = 15.0
+FREE_WAIT_S = 10.0
+"""between looks at a result that cannot be fetched just now; looks are free"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Claims of an account, folder or model stop until it is over or a person resumes."""
+
+    scope: PauseScope
+    name: str
+    state: str
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Final; `attempt` says how the submit ended, None where none was begun."""
+
+    attempt: AttemptEnd | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Put back, an attempt used."""
+
+    delay_s: float
+    attempt: AttemptEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Put back, no attempt used; perhaps the account waits, too."""
+
+    delay_s: float
+    reason: str
+    attempt: AttemptEnd | None = None
+    pause: Pause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Parked for a person."""
+
+    reason: HoldReason
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The user's hand won."""
+
+    reason: str
+
+
+Verdict = Fail | Retry | Snooze | Hold | Cancel
+
+
+def decide(  # noqa: PLR0911 - one row of design.md 7 each
+    error: TaskError, claim: Claim, *, is_submitting: bool, max_attempts: int, chance: float
+) -> Verdict:
+    """What happens to the task after `error`.
+
+    `is_submitting`: a submit was begun and has no handle yet; only then is there an attempt to end.
+    """
+    match error.disposition:
+        case Disposition.FAIL:
+            return Fail(_ended("refused", is_submitting))
+        case Disposition.CANCEL:
+            return Cancel("removed" if isinstance(error, SourceGone) else "source-changed")
+        case Disposition.HOLD:
+            return Hold(error.hold_reason)
+        case Disposition.RECONCILE:
+            if claim.unknown_count < claim.rule.resend_uncertain:
+                return Retry(retry_delay_s(claim.unknown_count, chance), "unknown")
+            return Hold("unsure")
+        case Disposition.PAUSE:
+            assert isinstance(error, AccountStopped)
+            return Snooze(
+                0.0, error.account_state, _ended("refused", is_submitting), _pause(error, claim)
+            )
+        case Disposition.SNOOZE:
+            return _snooze(error, claim, is_submitting=is_submitting, chance=chance)
+        case Disposition.RETRY:
+            return _retry(
+                error, claim, is_submitting=is_submitting, most=max_attempts, chance=chance
+            )
+
+
+def _ended(how: AttemptEnd, is_submitting: bool) -> AttemptEnd | None:  # noqa: FBT001 - one fact
+    return how if is_submitting else None
+
+
+def _snooze(error: TaskError, claim: Claim, *, is_submitting: bool, chance: float) -> Snooze:
+    if isinstance(error, RateLimited):
+        wait_s = limited_wait_s(error.retry_after_s, chance)
+        pause = Pause("account", claim.rule.account, "limited", wait_s)
+        return Snooze(wait_s, "limited", _ended("refused", is_submitting), pause)
+    return Snooze(DELIVERY_WAIT_S * (1 + chance), "delivery", _ended("not_sent", is_submitting))
+
+
+def _retry(
+    error: TaskError, claim: Claim, *, is_submitting: bool, most: int, chance: float
+) -> Verdict:
+    delay_s = retry_delay_s(claim.attempt_count, chance)
+    if isinstance(error, NotSent):
+        return Snooze(
+            max(delay_s, FREE_WAIT_S * chance), "unreachable", _ended("not_sent", is_submitting)
+        )
+    if not is_submitting:
+        return Snooze(FREE_WAIT_S * (0.5 + chance), "result-later")
+    if claim.attempt_count + 1 >= most:
+        return Fail("failed")
+    return Retry(delay_s, "failed")
+
+
+def _pause(error: AccountStopped, claim: Claim) -> Pause:
+    account = claim.rule.account
+    if error.account_state == "model":
+        return Pause("model", f"{account}/{claim.generation.model}", "model", PAUSE_S)
+    return Pause("account", account, error.account_state, PAUSE_S)
+
+
+def failure_of(error: TaskError) -> Failure:
+    """What rows, cards and the command line keep of an error."""
+    return Failure(type(error).__name__, error.message, error.advice)

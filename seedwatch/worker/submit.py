@@ -1,0 +1,200 @@
+"""Steps 3 to 6 of a source's travel: read again, fit, commit, send, keep the answer."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seedwatch import catalog
+from seedwatch.errors import DeliveryError, OutcomeUnknown, SourceChanged, SourceGone
+from seedwatch.kill_points import reached
+from seedwatch.media.fit import fit
+from seedwatch.media.limits import ImageLimits
+from seedwatch.paths import Root, free_bytes
+from seedwatch.providers.base import Exchange, Picture, Reply
+from seedwatch.providers.bodies import DataUri, JsonBody
+from seedwatch.records import Claim, Handle, Reference, Submission
+from seedwatch.texts import say
+from seedwatch.worker.accounts import Account
+from seedwatch.worker.workplace import Folder, Workplace
+
+_ANSWER_BYTES = 4 << 20
+_PICTURE_BYTES = 64 << 20
+"""most bytes of base64 that one picture of an answer may take"""
+_SPARE_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request ready to be sent."""
+
+    body: JsonBody
+    submission: Submission
+    most_bytes: int
+    timeout_s: float
+
+
+class Submitting:
+    """Whether a submit of this claim was begun and its answer is not recorded yet."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+
+async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Claim:
+    """Send the paid request of a claim; the claim comes back with its handle.
+
+    Raises:
+        TaskError: as `outcome.decide` expects it.
+    """
+    account, folder = place.accounts[claim.rule.account], place.folders[claim.source.folder]
+    prepared = await folder.threads.call(prepare, claim, account, folder, place.spool.directory)
+    reached("submit.prepared")
+    await place.store.begin_submit(claim, prepared.submission)
+    submitting.is_open = True
+    reached("submit.committed")
+    attempt_id = prepared.submission.attempt_id
+    handle, request_id = await _send(account, prepared, attempt_id, place)
+    reached("submit.answered")
+    await place.store.save_handle(claim, handle, request_id=request_id)
+    submitting.is_open = False
+    reached("submit.handle_saved")
+    return replace(
+        claim,
+        handle=handle,
+        attempt_id=attempt_id,
+        sent=prepared.submission.sent,
+        request_id=request_id,
+    )
+
+
+async def _send(
+    account: Account, prepared: Prepared, attempt_id: str, place: Workplace
+) -> tuple[Handle, str]:
+    name = place.spool.answer_name(attempt_id)
+    request_id = ""
+
+    async def send(exchange: Exchange) -> Reply:
+        nonlocal request_id
+        with place.spool.writing(name) as file:
+            reply = await account.transport.send_paid(
+                exchange, file, most_bytes=prepared.most_bytes, timeout_s=prepared.timeout_s
+            )
+            request_id = reply.headers.get("x-request-id", "")
+            if 200 <= reply.status < 300:
+                await place.local.call(file.keep)
+        return reply
+
+    try:
+        handle = await account.protocol.submit(send, prepared.body)
+    except OSError as error:  # the answer could not be kept: it may have been paid for
+        raise OutcomeUnknown(
+            say("worker.answer_not_kept", why=error), advice=say("provider.unsure_advice")
+        ) from error
+    return handle or Handle("answer", name), request_id
+
+
+def prepare(claim: Claim, account: Account, folder: Folder, spool_directory: Path) -> Prepared:
+    """Step 3, in a thread: the source as recorded, fitted to the model, as a request body.
+
+    Raises:
+        SourceGone, SourceChanged: the user's hand won.
+        SourceError: a picture cannot be fitted.
+        DeliveryError: no room for the answer, or a folder is away.
+    """
+    generation = claim.generation
+    model = catalog.find_model(account.settings.provider, generation.model)
+    most_bytes = _ANSWER_BYTES + _PICTURE_BYTES * claim.expected_outputs
+    if free_bytes(spool_directory) < _SPARE_BYTES + most_bytes // 4:
+        raise DeliveryError(say("worker.disk_full", path=spool_directory))
+    folder.roots.make_missing()
+    _check_members(claim, folder.roots.inbox)
+    pictures: list[Picture] = []
+    changes: list[str] = []
+    for number, reference in enumerate(generation.references, start=1):
+        picture, changed = fitted(reference, folder.roots.inbox, model)
+        pictures.append(picture)
+        prefix = f"{number}: " if len(generation.references) > 1 else ""
+        changes += [prefix + change for change in changed]
+    fields = account.protocol.body(model, generation, pictures)
+    body = JsonBody(fields)
+    bound = catalog.price_bound(
+        model,
+        generation.group,
+        reference_count=len(pictures),
+        size=fields.get("size"),
+        options=generation.options,
+    )
+    sent = {"parameters": _parameters(fields), "changes": changes}
+    if bound is not None and model.price is not None:
+        sent["cost_basis"] = f"{model.price.source}, {model.price.checked_on}"
+    timeout_s = account.settings.timeout_s or catalog.timeout_s(
+        model, generation.group, options=generation.options
+    )
+    return Prepared(
+        body,
+        Submission(uuid.uuid4().hex, generation.seed, body.sha256, bound, sent),
+        most_bytes,
+        timeout_s,
+    )
+
+
+def _parameters(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in {"image", "prompt"}}
+
+
+def _check_members(claim: Claim, inbox: Root) -> None:
+    """The files that are not sent as pictures (prompts) must be those that were recorded.
+
+    Pictures are compared when they are read.
+    """
+    for member in claim.source.members:
+        if member.role == "picture":
+            continue
+        identity = inbox.identity(member.path)
+        if identity is None:
+            raise SourceGone(say("worker.source_gone", name=member.path))
+        seen = (identity.byte_count, identity.mtime_ns)
+        if seen != (member.byte_count, member.mtime_ns) and (
+            inbox.sha256(member.path) != member.sha256
+        ):
+            raise SourceChanged(say("worker.source_changed", name=member.path))
+
+
+def fitted(
+    reference: Reference, inbox: Root, model: catalog.Model
+) -> tuple[Picture, tuple[str, ...]]:
+    """One picture as it is sent, and what was changed to fit it.
+
+    Raises:
+        SourceGone, SourceChanged, SourceError: as `prepare`.
+    """
+    if reference.origin == "url":
+        return reference.path, ()
+    root, rel = inbox, reference.path
+    if reference.origin == "rule":
+        folder, _, rel = reference.path.rpartition("/")
+        root = Root(Path(folder))
+    content, _ = root.read(rel)
+    if hashlib.sha256(content).hexdigest() != reference.sha256:
+        raise SourceChanged(say("worker.source_changed", name=reference.path))
+    result = fit(content, image_limits(model))
+    return DataUri(result.media_type, result.content), result.changes
+
+
+def image_limits(model: catalog.Model) -> ImageLimits:
+    """The strict input limits of a model, as `media` takes them (protocols.md 2.4)."""
+    limits = model.limits
+    return ImageLimits(
+        formats=limits.formats,
+        max_bytes=limits.max_bytes,
+        max_pixels=limits.max_pixels,
+        min_side_exclusive=limits.min_side_exclusive,
+        ratio_min=limits.ratio_min,
+        ratio_max=limits.ratio_max,
+        max_side=limits.max_side,
+        background=limits.background,
+    )

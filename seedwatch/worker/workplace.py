@@ -1,0 +1,49 @@
+"""What a worker has at hand: the queue, the spool, its account, the folders and their threads."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from seedwatch.config.effective import FolderSettings
+from seedwatch.outbox.roots import Roots
+from seedwatch.outbox.spool import Spool
+from seedwatch.paths import Root
+from seedwatch.store.base import TaskStore
+from seedwatch.threads import RootThreads
+from seedwatch.worker.accounts import Account
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One folder at work: its settings, roots, and the threads for file work on them."""
+
+    settings: FolderSettings
+    roots: Roots
+    threads: RootThreads
+
+    @classmethod
+    def of(cls, settings: FolderSettings) -> Folder:
+        """The folder that these settings describe."""
+        roots = Roots(
+            inbox=Root(settings.inbox),
+            outbox=Root(settings.outbox),
+            done=Root(settings.done),
+            failed=Root(settings.failed),
+        )
+        return cls(settings, roots, RootThreads(settings.name))
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Everything an execution needs beside its claim."""
+
+    store: TaskStore
+    spool: Spool
+    accounts: Mapping[str, Account]
+    folders: Mapping[str, Folder]
+    local: RootThreads = field(default_factory=lambda: RootThreads("local", places=8))
+    clock: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints JSON lines with ratios to a limit measured in the same run."""

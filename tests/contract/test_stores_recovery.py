@@ -1,0 +1,252 @@
+"""What every TaskStore does after a stop: leases, doubtful submits, clocks, waiting lanes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from seedwatch.errors import LeaseLost, StoreError
+from seedwatch.records import Handle
+from seedwatch.store.base import DoubtfulAttempt, FolderReport, TaskStore
+from tests.contract.conftest import Opener
+from tests.store.build import (
+    LEASE_S,
+    OOPS,
+    Clock,
+    accepted,
+    claimed,
+    done,
+    new_job,
+    opened,
+    query,
+    room,
+    states,
+    submission,
+    submitted,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_recover_puts_everything_in_its_place(store: TaskStore, path: Path) -> None:
+    """No submit: ready. A handle: waiting. A submit without an answer: doubtful, with nobody."""
+    await opened(store, new_job("a.png", resend_uncertain=2))
+    doubtful = await submitted(store)
+    await opened(store, new_job("b.png"))
+    await accepted(store)
+    await opened(store, new_job("c.png"))
+    await claimed(store)
+    doubt = DoubtfulAttempt(1, "attempt-1-1", 0, 2)
+    assert await store.recover() == [doubt]
+    assert [state for _, state, _ in states(path)] == ["running", "waiting", "ready"]
+    assert await store.recover() == [doubt]
+    assert [claim.task_id for claim in await store.claim(room(concurrency=2), LEASE_S)] == [2, 3]
+    with pytest.raises(LeaseLost):
+        await store.save_handle(doubtful, Handle("remote", "late"))
+    assert await store.has_work_within(0, frozenset())
+
+
+async def test_recover_survives_a_restart(
+    store: TaskStore, opener: Opener, path: Path, clock: Clock
+) -> None:
+    """Another process finds the same doubt, even if the first stopped while it recovered."""
+    await opened(store, new_job())
+    await submitted(store)
+    await store.recover()
+    await store.close()
+    again = await opener(path, clock)
+    assert [doubt.attempt_id for doubt in await again.recover()] == ["attempt-1-1"]
+    await again.close()
+
+
+async def test_the_answer_is_found(store: TaskStore) -> None:
+    """A doubtful submit whose answer lies in the spool goes on with it, and is decided once."""
+    await opened(store, new_job())
+    await submitted(store)
+    await store.recover()
+    await store.answer_found("attempt-1-1", Handle("answer", "attempt-1-1"))
+    for late in (
+        store.answer_found("attempt-1-1", Handle("answer", "attempt-1-1")),
+        store.answer_missing("attempt-1-1", resend=False, failure=OOPS),
+        store.answer_missing("no such attempt", resend=False, failure=OOPS),
+    ):
+        with pytest.raises(LeaseLost):
+            await late
+    claim = await claimed(store)
+    assert (claim.handle, claim.attempt_id) == (Handle("answer", "attempt-1-1"), "attempt-1-1")
+
+
+async def test_the_answer_is_missing(store: TaskStore, path: Path) -> None:
+    """Not found, the task is held as unsure; released it may pay again, and says so."""
+    await opened(store, new_job())
+    await submitted(store)
+    await store.recover()
+    await store.answer_missing("attempt-1-1", resend=False, failure=OOPS)
+    assert states(path) == [(1, "held", "unsure")]
+    assert query(path, "SELECT kind, micros FROM ledger") == [("uncertain", 40_000)]
+    await store.release([1])
+    assert (await claimed(store)).unknown_count == 1
+
+
+async def test_the_rule_may_resend(store: TaskStore, path: Path) -> None:
+    """With `resend_uncertain` the task is ready again; the uncertain charge stays on record."""
+    await opened(store, new_job())
+    await submitted(store)
+    await store.recover()
+    await store.answer_missing("attempt-1-1", resend=True, failure=OOPS)
+    claim = await submitted(store, 2)
+    assert (claim.attempt_count, claim.unknown_count) == (1, 1)
+    assert query(path, "SELECT kind FROM ledger") == [("uncertain",)]
+
+
+async def test_a_worker_decides_its_own_doubt(store: TaskStore, path: Path) -> None:
+    """A worker that lost the answer itself may hand its submit over in the same way."""
+    await opened(store, new_job())
+    claim = await submitted(store)
+    await store.answer_missing("attempt-1-1", resend=False, failure=OOPS)
+    assert states(path) == [(1, "held", "unsure")]
+    with pytest.raises(LeaseLost):
+        await store.hold(claim, "unsure", None)
+
+
+async def test_reap_takes_only_what_is_over(store: TaskStore, clock: Clock, path: Path) -> None:
+    """Leases that are over are taken back; extended and younger ones stay."""
+    await opened(store, new_job("a.png", "a", "b", "c"))
+    first, second, _ = await store.claim(room(), LEASE_S)
+    await store.begin_submit(second, submission(second))
+    await store.extend_lease(first, 2 * LEASE_S)
+    assert await store.reap() == []
+    clock.now += LEASE_S + 1
+    assert [doubt.task_id for doubt in await store.reap()] == [2]
+    assert await store.reap() == []
+    assert [state for _, state, _ in states(path)] == ["running", "running", "ready"]
+
+
+async def test_times_of_a_wrong_clock_are_mended(store: TaskStore, clock: Clock) -> None:
+    """P17: what was put off while the clock ran years ahead is not put off for years."""
+    clock.now += 10 * 365 * 86_400
+    await opened(store, new_job())
+    await store.snooze(await claimed(store), 30, "busy")
+    await store.pause("account", "ark", "limited", "", 30)
+    clock.now -= 10 * 365 * 86_400
+    await store.reap()
+    assert len(await store.claim(room(), LEASE_S)) == 1
+
+
+# --- waiting --------------------------------------------------------------------------------------
+async def idle(store: TaskStore) -> asyncio.Task[None]:
+    """A lane that found nothing and waits."""
+    assert await store.claim(room(), LEASE_S) == []
+    lane = asyncio.create_task(store.wait_for_work("ark", 30))
+    await asyncio.sleep(0)
+    assert not lane.done()
+    return lane
+
+
+async def test_a_new_job_wakes_its_lane(store: TaskStore) -> None:
+    """A lane that waits hears of a task of its account at once."""
+    lane = await idle(store)
+    await opened(store, new_job("x.png", account="other"))
+    await asyncio.sleep(0)
+    assert not lane.done()
+    await opened(store, new_job())
+    async with asyncio.timeout(5):
+        await lane
+
+
+async def test_a_release_and_a_resume_wake(store: TaskStore) -> None:
+    """So it does when a person releases a task or resumes the account."""
+    await opened(store, new_job(hold="burst"))
+    lane = await idle(store)
+    await store.pause("account", "ark", "paused", "", None)
+    await store.release([1])
+    async with asyncio.timeout(5):
+        await lane
+    lane = await idle(store)
+    await store.resume("account", "ark")
+    async with asyncio.timeout(5):
+        await lane
+
+
+async def test_a_folder_that_is_back_wakes(store: TaskStore) -> None:
+    """A folder whose root is back may have tasks."""
+    lane = await idle(store)
+    await store.save_folder(FolderReport("shots", "/in", "poll", "ok"))
+    async with asyncio.timeout(5):
+        await lane
+
+
+async def test_waiting_ends_when_a_task_comes_due(opener: Opener, path: Path) -> None:
+    """A lane sleeps until the next `run_at`, then it is woken, by the real clock."""
+    store = await opener(path, time.time)  # type: ignore[arg-type]  # the clock of a real daemon
+    await opened(store, new_job())
+    await store.snooze(await claimed(store), 0.1, "busy")
+    assert await store.claim(room(), LEASE_S) == []
+    async with asyncio.timeout(5):
+        await store.wait_for_work("ark", 30)
+    assert len(await store.claim(room(), LEASE_S)) == 1
+    await store.close()
+
+
+async def test_waiting_ends_after_its_timeout(store: TaskStore) -> None:
+    """Nothing to do: the lane comes back after the timeout."""
+    assert await store.claim(room(), LEASE_S) == []
+    started = time.monotonic()
+    await store.wait_for_work("ark", 0.05)
+    assert time.monotonic() - started >= 0.05
+
+
+async def test_a_lane_that_got_its_fill_does_not_wait(store: TaskStore) -> None:
+    """As long as claims are full there may be more."""
+    await opened(store, new_job("a.png", "a", "b"))
+    await store.claim(room(1), LEASE_S)
+    async with asyncio.timeout(1):
+        await store.wait_for_work("ark", 30)
+
+
+async def test_another_process_wakes(
+    store: TaskStore, opener: Opener, path: Path, clock: Clock
+) -> None:
+    """A command line that releases a task while the daemon runs wakes its lane within a second."""
+    await opened(store, new_job(hold="burst"))
+    lane = await idle(store)
+    other = await opener(path, clock)
+    await other.release([1])
+    await other.close()
+    async with asyncio.timeout(5):
+        await lane
+    assert len(await store.claim(room(), LEASE_S)) == 1
+
+
+async def test_retirement_is_waited_for(store: TaskStore, clock: Clock) -> None:
+    """The last task of a job wakes who retires sources; so does a retirement put off."""
+    await opened(store, new_job())
+    assert await store.jobs_to_retire(5) == []
+    waiter = asyncio.create_task(store.wait_for_retirement(30))
+    await asyncio.sleep(0)
+    assert not waiter.done()
+    await done(store)
+    async with asyncio.timeout(5):
+        await waiter
+    assert len(await store.jobs_to_retire(5)) == 1
+    await store.retire_later(1, 60, "away")
+    assert await store.jobs_to_retire(5) == []
+    started = time.monotonic()
+    await store.wait_for_retirement(0.05)
+    assert time.monotonic() - started >= 0.05
+    clock.now += 61
+    await store.wait_for_retirement(30)
+    assert len(await store.jobs_to_retire(5)) == 1
+
+
+async def test_a_closed_store_says_so(store: TaskStore) -> None:
+    """After close every call is refused with a plain error; closing again is fine."""
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreError):
+        await store.claim(room(), LEASE_S)
+    with pytest.raises(StoreError):
+        await store.known_sources("shots")

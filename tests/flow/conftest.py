@@ -1,0 +1,53 @@
+"""Fixtures of the flow tests: a real simulator on a real socket, and a workspace beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from seedwatch.simulator import RunningSimulator
+from tests.flow.workspace import Workspace
+
+
+class Studio(Protocol):
+    """Makes workspaces."""
+
+    def __call__(
+        self,
+        *,
+        rule: dict[str, Any] | None = None,
+        folder: dict[str, Any] | None = None,
+        account: dict[str, Any] | None = None,
+    ) -> Workspace: ...
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[RunningSimulator]:
+    """One simulator for all flow tests, quick to answer."""
+    with RunningSimulator(latency_s=0.02) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
+    """The simulator with an empty ledger and no faults."""
+    running_simulator.reset()
+    return running_simulator
+
+
+@pytest.fixture
+def studio(tmp_path: Path, simulator: RunningSimulator) -> Studio:
+    """Make a workspace in this test's own directory."""
+
+    def make(
+        *,
+        rule: dict[str, Any] | None = None,
+        folder: dict[str, Any] | None = None,
+        account: dict[str, Any] | None = None,
+    ) -> Workspace:
+        return Workspace(tmp_path, simulator, rule or {}, folder or {}, account or {})
+
+    return make

@@ -1,0 +1,103 @@
+"""Drop a picture, get a picture: the whole way over a real socket."""
+
+from __future__ import annotations
+
+import hashlib
+
+from PIL import Image
+
+from tests.flow.conftest import Studio
+
+
+def test_a_picture_travels_to_done(studio: Studio) -> None:
+    """A dropped photograph is sent once, its result and sidecar delivered, the source retired."""
+    workspace = studio()
+    photo = workspace.drop("chelsea.png")
+    sent = hashlib.sha256(photo.read_bytes()).hexdigest()
+
+    assert workspace.run() == 0
+
+    (row,) = workspace.simulator.ledger()
+    assert row["refs"] == [sent]
+    assert row["prompt"] == "make it rain"
+    result = workspace.outbox / "chelsea_1.jpeg"
+    with Image.open(result) as picture:
+        picture.load()
+    told = workspace.sidecar(result)
+    assert told["source"] == {"name": "chelsea.png", "sha256": sent}
+    assert told["result"]["sha256"] == hashlib.sha256(result.read_bytes()).hexdigest()
+    assert told["request_id"] == row["request_id"]
+    assert not photo.exists()
+    assert (workspace.done / "chelsea.png").exists()
+
+
+def test_a_second_run_does_nothing(studio: Studio) -> None:
+    """What is done stays done: a second run sends nothing and changes nothing."""
+    workspace = studio()
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 0
+    before = workspace.census(), workspace.results()
+
+    assert workspace.run() == 0
+
+    assert len(workspace.simulator.ledger()) == 1
+    assert (workspace.census(), workspace.results()) == before
+
+
+def test_a_group_is_delivered_whole(studio: Studio) -> None:
+    """A group of four gives four named pictures, each with a sidecar, and a manifest."""
+    workspace = studio(rule={"group": 4})
+    workspace.drop("coffee.png")
+
+    assert workspace.run() == 0
+
+    names = [path.name for path in workspace.results()]
+    assert names == [f"coffee_1-{n}.jpeg" for n in (1, 2, 3, 4)]
+    assert workspace.torn_results() == []
+    assert (workspace.outbox / "coffee_1.set.json").exists()
+    assert [row["images_billed"] for row in workspace.simulator.ledger()] == [4]
+
+
+def test_base64_answers_are_delivered(studio: Studio) -> None:
+    """With response_format b64_json the picture comes inside the answer."""
+    workspace = studio(rule={"options": {"response_format": "b64_json"}})
+    workspace.drop("rocket.jpg")
+
+    assert workspace.run() == 0
+
+    assert len(workspace.results()) == 1
+    assert workspace.torn_results() == []
+
+
+def test_a_refused_picture_fails_with_a_card(studio: Studio) -> None:
+    """Refused content goes to failed/ with a card, and moving it back tries again."""
+    workspace = studio()
+    workspace.simulator.post_faults([{"when": {}, "do": "moderated", "times": 1}])
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 3
+    card = workspace.failed / "rocket.jpg.error.txt"
+    assert "move the file back" in card.read_text()
+    assert workspace.simulator.ledger() == []
+
+    (workspace.failed / "rocket.jpg").rename(workspace.inbox / "rocket.jpg")
+    assert workspace.run() == 0
+
+    assert len(workspace.simulator.ledger()) == 1
+    assert (workspace.done / "rocket.jpg").exists()
+    assert not card.exists()
+
+
+def test_a_lost_answer_is_held_and_never_sent_again(studio: Studio) -> None:
+    """A reset after billing leaves the task held: unsure; another run does not send it.
+
+    Goes red when OutcomeUnknown is mapped to a retry.
+    """
+    workspace = studio()
+    workspace.simulator.post_faults([{"when": {}, "do": "reset_after_billing", "times": 1}])
+    workspace.drop("rocket.jpg")
+
+    assert [workspace.run(), workspace.run()] == [3, 3]
+
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
+    assert len(workspace.simulator.ledger()) == 1
+    assert (workspace.inbox / "rocket.jpg").exists()

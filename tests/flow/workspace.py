@@ -1,0 +1,164 @@
+"""A small studio for flow tests: one folder, one account at the simulator, and its census."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from seedwatch.config.settings import load_settings
+from seedwatch.daemon.supervisor import run_daemon
+from seedwatch.simulator import RunningSimulator
+
+PHOTOS = Path(__file__).parents[2] / "seedwatch" / "demo" / "photos"
+CANARY_KEY = "canary-3f9c27d1a8b64e05-key"
+MODEL = "doubao-seedream-4-5-251128"
+
+
+@dataclass
+class Workspace:
+    """A configured directory; `rule` and `folder` are merged into its YAML as JSON."""
+
+    base: Path
+    simulator: RunningSimulator
+    rule: dict[str, Any] = field(default_factory=dict)
+    folder: dict[str, Any] = field(default_factory=dict)
+    account: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inbox.mkdir(parents=True, exist_ok=True)
+        self.key_file.touch(mode=0o600)
+        self.key_file.write_text(CANARY_KEY)
+        self.configure()
+
+    @property
+    def inbox(self) -> Path:
+        return self.base / "shop" / "inbox"
+
+    @property
+    def outbox(self) -> Path:
+        return self.base / "shop" / "outbox"
+
+    @property
+    def done(self) -> Path:
+        return self.base / "shop" / "done"
+
+    @property
+    def failed(self) -> Path:
+        return self.base / "shop" / "failed"
+
+    @property
+    def config(self) -> Path:
+        return self.base / "config.yaml"
+
+    @property
+    def key_file(self) -> Path:
+        return self.base / "sim.key"
+
+    def configure(self, **rule: Any) -> None:
+        """Write config.yaml; JSON is YAML."""
+        self.rule = (
+            {
+                "account": "sim",
+                "mode": "image-to-image",
+                "model": MODEL,
+                "prompt": "make it rain",
+                "size": "2K",
+            }
+            | self.rule
+            | rule
+        )
+        account = {
+            "provider": "ark",
+            "base_url": f"{self.simulator.url}/ark/api/v3",
+            "key": f"file:{self.key_file}",
+        } | self.account
+        folder = {
+            "name": "shop",
+            "inbox": "shop/inbox",
+            "settle": "100ms",
+            "poll_interval": "200ms",
+            "cold_start": "unlimited",
+        } | self.folder
+        settings = {
+            "state_dir": "./state",
+            "language": "en",
+            "grace": "10s",
+            "accounts": {"sim": account},
+            "folders": [folder | {"rule": self.rule}],
+        }
+        self.config.write_text(json.dumps(settings, indent=1))
+
+    def drop(self, photo: str, name: str = "") -> Path:
+        """Copy a real photograph into the inbox, as a person does."""
+        target = self.inbox / (name or photo)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PHOTOS / photo, target)
+        return target
+
+    def run(self) -> int:
+        """The daemon in this process until nothing is left to do; its exit code."""
+        return asyncio.run(run_daemon(load_settings(self.config), until_idle=True))
+
+    def start(self, **environment: str) -> subprocess.Popen[str]:
+        """The daemon in a process of its own, until idle."""
+        command = [sys.executable, "-m", "seedwatch", "-c", str(self.config), "run", "--until-idle"]
+        return subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of the queue, read only."""
+        database = str(self.base / "state" / "queue.db")
+        connection = apsw.Connection(database, flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(5000)
+        try:
+            return list(connection.execute(query, values))
+        finally:
+            connection.close()
+
+    def states(self) -> dict[str, int]:
+        """How many tasks are in each state."""
+        return dict(self.rows("SELECT state, count(*) FROM tasks GROUP BY state"))
+
+    def results(self) -> list[Path]:
+        """Every picture in the outbox."""
+        return sorted(p for p in self.outbox.rglob("*") if p.is_file() and p.suffix != ".json")
+
+    def sidecar(self, result: Path) -> dict[str, Any]:
+        """What stands beside a result."""
+        told: dict[str, Any] = json.loads(result.with_name(result.name + ".json").read_text())
+        return told
+
+    def census(self) -> dict[str, list[str]]:
+        """sha256 -> where such bytes lie (inbox, done, failed), our own small files left out."""
+        found: dict[str, list[str]] = {}
+        for area in (self.inbox, self.done, self.failed):
+            for path in sorted(area.rglob("*")) if area.exists() else []:
+                is_ours = path.name.startswith(".seedwatch") or path.name.endswith(".error.txt")
+                if path.is_file() and not is_ours:
+                    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                    found.setdefault(digest, []).append(area.name)
+        return found
+
+    def torn_results(self) -> list[Path]:
+        """Results whose bytes are not those their sidecar names."""
+        return [
+            result
+            for result in self.results()
+            if self.sidecar(result)["result"]["sha256"]
+            != hashlib.sha256(result.read_bytes()).hexdigest()
+        ]

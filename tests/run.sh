@@ -1,0 +1,10 @@
+#!/bin/sh
+# Runs the test suite, installing what it needs into .venv first; arguments go to pytest.
+set -u
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
+. "$root/service/venv.sh"
+need_venv dev || exit 1
+
+cd "$root" || exit 1
+exec "$python" -m pytest "$@"
