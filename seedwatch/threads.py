@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import queue
 import threading
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_IDLE_S: Final = 5.0
+"""how long a thread without work waits for more before it ends"""
 
 
 class RootThreads:
@@ -24,6 +28,10 @@ class RootThreads:
         self.name = name
         self.deadline_s = deadline_s
         self._places = asyncio.Semaphore(places)
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._in_flight = 0
+        self._threads = 0
 
     async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in a thread and return what it returns or raise what it raises.
@@ -35,6 +43,7 @@ class RootThreads:
         outcome: asyncio.Future[T] = loop.create_future()
 
         def settle(result: T | None, error: BaseException | None) -> None:
+            self._in_flight -= 1
             self._places.release()
             if outcome.done():
                 return
@@ -58,9 +67,46 @@ class RootThreads:
 
         async with asyncio.timeout(self.deadline_s):
             await self._places.acquire()
-            try:
-                threading.Thread(target=run, name=f"root:{self.name}", daemon=True).start()
-            except RuntimeError:  # no more threads to be had
-                self._places.release()
-                raise
+            self._order(run)
             return await outcome
+
+    def _order(self, run: Callable[[], None]) -> None:
+        """Hand it to a thread that waits for work, or to a new one."""
+        self._in_flight += 1
+        with self._lock:
+            self._orders.put(run)
+            is_short = self._threads < self._in_flight
+            self._threads += is_short
+        if is_short:
+            self._start()
+
+    def _start(self) -> None:
+        """One more thread; where the system has none to give, those there are must do.
+
+        Raises:
+            RuntimeError: there is not one.
+        """
+        try:
+            threading.Thread(target=self._work, name=f"root:{self.name}", daemon=True).start()
+        except RuntimeError:
+            with self._lock:
+                self._threads -= 1
+                if self._threads:
+                    return
+                self._orders.get_nowait()
+            self._in_flight -= 1
+            self._places.release()
+            raise
+
+    def _work(self) -> None:
+        while True:
+            try:
+                run = self._orders.get(timeout=_IDLE_S)
+            except queue.Empty:
+                with self._lock:
+                    if self._orders.empty():
+                        self._threads -= 1
+                        return
+            else:
+                run()
+                del run  # or what it held would live until the next order

@@ -27,7 +27,7 @@ INTERRUPTED: Final = 130
 _DEBUG: Final = "SEEDWATCH_DEBUG"
 
 
-class CommandFailed(Exception):  # noqa: N818 - states a fact, as those in errors.py do
+class CommandFailed(Exception):
     """A command could not do what was asked: one line, exit code 1."""
 
 

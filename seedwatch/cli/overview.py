@@ -8,15 +8,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from seedwatch.config.effective import AccountSettings, FolderSettings, Settings
-from seedwatch.lifecycle import FINAL, STATES, State
+from seedwatch.lifecycle import STATES, State
 from seedwatch.outbox.sidecar import rfc3339
 from seedwatch.records import Money
-from seedwatch.store.answers import InFlight, PauseRow, Spent, Throughput
+from seedwatch.store.answers import InFlight, PauseRow, Spent, TaskRow, Throughput
 from seedwatch.store.base import FolderReport
 from seedwatch.store.reads import Reader
 
 WINDOW_S: Final = 600.0
 """how far back throughput looks"""
+_MOST_HELD: Final = 20
 _WORST_FIRST: Final = ("auth", "quota", "paused", "limited")
 _IN_MOTION: Final = ("ready", "running", "waiting")
 
@@ -41,6 +42,7 @@ def overview(settings: Settings, reader: Reader) -> dict[str, Any]:
             for account in settings.accounts.values()
         ],
         "counts": counts,
+        "held": [_held(reader, row) for row in reader.task_page(state="held", count=_MOST_HELD)],
         "spent": [_spent(row) for row in _spending(settings, reader)],
         "throughput": {"done": throughput.done_count, "span_s": round(throughput.span_s, 3)},
         "finish_in_s": finish_in_s(counts, throughput),
@@ -55,11 +57,6 @@ def finish_in_s(counts: Counts, throughput: Throughput) -> float | None:
     if not throughput.done_count or throughput.span_s <= 0:
         return None
     return round(left * throughput.span_s / throughput.done_count, 1)
-
-
-def open_count(counts: Counts) -> int:
-    """Tasks that are not final."""
-    return sum(count for state, count in counts.items() if state not in FINAL)
 
 
 def _folder(
@@ -79,9 +76,7 @@ def _folder(
         "state": state,
         "message": message,
         "waiting_files": report.waiting_count if report is not None else 0,
-        "ignored": [
-            {"path": path, "why": why} for path, why in (report.ignored if report else ())
-        ],
+        "ignored": [{"path": path, "why": why} for path, why in (report.ignored if report else ())],
         "counts": _all_states(counts),
     }
 
@@ -118,7 +113,24 @@ def _account(
 def _of(pauses: Iterable[PauseRow], scope: str, name: str) -> PauseRow | None:
     """The pause that matters most of those of one folder or account."""
     found = [row for row in pauses if (row.scope, row.name) == (scope, name)]
-    return min(found, key=lambda row: _WORST_FIRST.index(row.state), default=None)  # type: ignore[arg-type]  # "model" has a scope of its own
+    return min(found, key=lambda row: _WORST_FIRST.index(row.state), default=None)
+
+
+def _held(reader: Reader, row: TaskRow) -> dict[str, Any]:
+    """A task that waits for a person, with what is known of its money (promises.md 5)."""
+    story = reader.task_story(row.id)
+    last = story.attempts[-1] if story is not None and story.attempts else None
+    bound = last.price_bound if last is not None else None
+    return {
+        "id": row.id,
+        "folder": row.folder,
+        "source": row.source,
+        "reason": row.reason,
+        "message": row.error.message if row.error is not None else "",
+        "price_bound": f"{bound} {bound.currency}" if bound is not None else None,
+        "request_id": (last.request_id or None) if last is not None else None,
+        "since": rfc3339(row.updated_at),
+    }
 
 
 def _all_states(counts: Counts) -> dict[State, int]:

@@ -1,4 +1,4 @@
-"""Tasks as `tasks` shows them: absolute paths, RFC 3339 times, costs as decimals (contract.md 4)."""
+"""Tasks as `tasks` shows them: absolute paths, RFC 3339 times, decimals (contract.md 4)."""
 
 from __future__ import annotations
 

@@ -44,14 +44,15 @@ def _config_option() -> Option:
 
 
 class _Spoken(click.Command):
-    def __init__(self, *args: Any, params: list[click.Parameter] | None = None, **rest: Any):
-        super().__init__(*args, params=[*(params or []), _config_option()], **rest)
+    def __init__(self, name: str | None, **rest: Any) -> None:
+        rest["params"] = [*(rest.get("params") or []), _config_option()]
+        super().__init__(name, **rest)
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
 
     def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - click's signature
         return say(self.help) if self.help else ""
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         if self.help:
             formatter.write_paragraph()
             with formatter.indentation():

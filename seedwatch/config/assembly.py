@@ -29,7 +29,8 @@ from seedwatch.texts import say
 class Parts:
     """The sections of config.yaml that are sound by themselves, and the mistakes in the others.
 
-    `account_names` are all names that stand there, `folders` is keyed by the place in the list.
+    `account_names` are all names that stand there, `folders` is keyed by the place in the list;
+    of a folder with mistakes it holds what the cross-checks need.
     """
 
     top: ConfigKeys = field(default_factory=ConfigKeys)
@@ -67,9 +68,20 @@ def split(value: Any, document: Document) -> Parts:
     for index, raw in enumerate(folders):
         folder, problems = validated(FolderKeys, raw, document, ("folders", index))
         parts.problems += problems
+        if folder is None and isinstance(raw, dict):
+            folder, _ = validated(FolderKeys, _core(raw), document, ("folders", index))
         if folder is not None:
             parts.folders[index] = folder
     return parts
+
+
+def _core(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What the cross-checks of a folder need, without its other keys: they have mistakes."""
+    core = {key: raw[key] for key in ("name", *ROOT_KEYS) if key in raw}
+    rule = raw.get("rule")
+    if isinstance(rule, dict) and "account" in rule:
+        core["rule"] = {"account": rule["account"]}
+    return core
 
 
 def _taken(rest: Any, key: str, kind: type, empty: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -131,7 +132,7 @@ def delete_key(account: str) -> bool:
         raise _no_keyring(account, error) from None
 
 
-def list_keys(references: dict[str, str]) -> list[KeyState]:
+def list_keys(references: Mapping[str, str]) -> list[KeyState]:
     """For each account and its key reference, whether the key can be found."""
     states = []
     for account, reference in references.items():

@@ -140,7 +140,9 @@ def one_of(choices: Iterable[str], given: object) -> str:
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The hint that names the nearest known word; empty where none is near."""
-    near = difflib.get_close_matches(given.lower()[:100], list(known), n=1, cutoff=0.6)
+    given, known = given.lower()[:100], list(known)
+    near = [word for word in known if sorted(word) == sorted(given)]  # letters swapped
+    near = near or difflib.get_close_matches(given, known, n=1, cutoff=0.6)
     return say("config.did_you_mean", near=near[0]) if near else ""
 
 

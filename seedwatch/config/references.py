@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
@@ -13,11 +15,11 @@ from seedwatch.config import urls
 from seedwatch.config.draft import Draft
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.where import absolute, regular_file
-from seedwatch.errors import Problem
+from seedwatch.errors import Problem, TaskError
+from seedwatch.paths import Root
 from seedwatch.texts import say
 
 MAX_REFERENCE_BYTES: Final = 200_000_000
-_CHUNK = 1 << 20
 
 
 def resolve_references(
@@ -69,19 +71,33 @@ def file_digest(path: Path, beneath: Path | None) -> str:
     Raises:
         OSError: it is not there, not readable, not a regular file, too large, or a symlink.
     """
-    if beneath is not None:
-        step = beneath
-        for name in path.relative_to(beneath).parts:
-            step /= name
-            if step.is_symlink():
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-    with regular_file(path, follow=beneath is None) as (file, status):
-        if status.st_size > MAX_REFERENCE_BYTES:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-        sha256 = hashlib.sha256()
-        while chunk := file.read(_CHUNK):
-            sha256.update(chunk)
-    return sha256.hexdigest()
+    if beneath is None:
+        with regular_file(path) as (file, status):
+            return _sha256(file, status.st_size)
+    _look_at_each_step(path, beneath)
+    try:
+        with Root(beneath).open_source(path.relative_to(beneath).as_posix()) as (file, identity):
+            return _sha256(file, identity.byte_count)
+    except TaskError as error:  # it changed under our eyes; the next look will see what it is
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+
+
+def _look_at_each_step(path: Path, beneath: Path) -> None:
+    """Say precisely what is in the way; that nothing is, is made sure while opening."""
+    step, status = beneath, beneath.lstat()
+    for name in path.relative_to(beneath).parts:
+        step /= name
+        status = step.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+
+
+def _sha256(file: BufferedReader, byte_count: int) -> str:
+    if byte_count > MAX_REFERENCE_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _why(error: OSError) -> str:

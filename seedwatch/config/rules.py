@@ -66,7 +66,7 @@ def resolve_rule(
     if problems:
         raise ConfigError(sorted_problems(problems))
     return ResolvedRule(
-        rule=_rule(draft, findings.changed, references, digests),
+        rule=_rule(draft, {**findings.changed, "model": model.name}, references, digests),
         model=model,
         origins=_origins(draft),
         warnings=tuple(sorted_problems(findings.warnings)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from typing import Annotated, Any, Final
+from unicodedata import category
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
@@ -16,6 +17,8 @@ MAX_PROMPT_BYTES: Final = 65_536
 _KEY = re.compile(r"keyring|none|(env|cred):[A-Za-z0-9_][A-Za-z0-9_.-]*|file:.+")
 _PLACEHOLDER = re.compile(r"\{(?:stem|index)\}")
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*{}\x00-\x1f\x7f]')
+_INVISIBLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories of what breaks a line or cannot be written; spaces of any kind may stay."""
 _CODEC = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
@@ -29,7 +32,7 @@ def _as_text(written: object) -> object:
 
 
 def _one_line(text: str) -> str:
-    if not text.strip() or not text.isprintable():
+    if not text.strip() or any(category(letter) in _INVISIBLE for letter in text):
         raise ValueError(say("config.not_one_line"))
     return text.strip()
 

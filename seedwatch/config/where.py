@@ -7,8 +7,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 # A FIFO must not make the daemon wait for a writer.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -24,13 +24,13 @@ def absolute(base: Path, written: str) -> Path:
 
 
 @contextmanager
-def regular_file(path: Path, *, follow: bool = True) -> Iterator[tuple[BinaryIO, os.stat_result]]:
-    """A regular file, open for reading, and its state; without `follow` no symlink at its end.
+def regular_file(path: Path) -> Iterator[tuple[BufferedReader, os.stat_result]]:
+    """A regular file the operator named, open for reading, and its state; links are followed.
 
     Raises:
         OSError: it cannot be opened; EISDIR for whatever is not a regular file.
     """
-    descriptor = os.open(path, _FLAGS | (0 if follow else getattr(os, "O_NOFOLLOW", 0)))
+    descriptor = os.open(path, _FLAGS)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):

@@ -14,7 +14,11 @@ from seedwatch.inbox.watcher import Watcher, WatchFailed
 from seedwatch.records import RelPath
 from seedwatch.threads import RootThreads
 
-_RETRY_ROUNDS: Final = 60
+_RETRY_S: Final = 60.0
+_STORM_COUNT: Final = 500
+_STORM_PAUSE_S: Final = 2.0
+STORM_LOOK_S: Final = 0.25
+"""While events are off because of their number, this often is looked instead."""
 
 log = structlog.get_logger()
 
@@ -27,31 +31,30 @@ class EventSource:
         self._watcher = Watcher(str(folder.inbox), wake)
         self._decided_for: tuple[int, int] | None = None
         self._wants_events = False
-        self._rounds_to_wait = 0
+        self._next_start = 0.0
+        self._is_storm = False
         self.watch: Literal["events", "poll"] = "poll"
         self.note = ""
 
     async def keep_alive(
-        self, key: tuple[int, int], directory_count: int, threads: RootThreads
+        self, key: tuple[int, int], directory_count: int, threads: RootThreads, now: float
     ) -> None:
         """Watch the root with this device and inode, again if it is another one than before."""
         if key != self._decided_for:
             self._wants_events = await self._decide(threads)
             self._decided_for = key
-            self._rounds_to_wait = 0
-        if not self._wants_events or (self._watcher.is_alive and self._watcher.key == key):
-            return
-        self._rounds_to_wait -= 1
-        if self._rounds_to_wait >= 0:
+            self._next_start = now
+        is_watched = self._watcher.is_alive and self._watcher.key == key
+        if not self._wants_events or is_watched or now < self._next_start:
             return
         try:
             await threads.call(self._watcher.start, key, directory_count)
         except WatchFailed as error:
             self.watch, self.note = "poll", str(error)
-            self._rounds_to_wait = _RETRY_ROUNDS
+            self._next_start = now + _RETRY_S
             log.warning("events.unavailable", folder=self._folder.name, why=str(error))
         else:
-            self.watch, self.note = "events", ""
+            self.watch, self.note, self._is_storm = "events", "", False
 
     async def _decide(self, threads: RootThreads) -> bool:
         if self._folder.watch != "auto":
@@ -59,9 +62,27 @@ class EventSource:
         found = await threads.call(file_system_of, self._folder.inbox)
         return found.has_events
 
-    def take_hints(self) -> Collection[RelPath]:
-        """Files that events named since the last time."""
-        return self._watcher.hints.take()
+    def take_hints(self, now: float) -> Collection[RelPath]:
+        """Files that events named since the last time.
+
+        Thousands of events cost more than they tell: while that many come, the clock alone wakes
+        the scanner, more often than else.
+        """
+        hints = self._watcher.hints.take()
+        if len(hints) >= _STORM_COUNT:
+            self._is_storm = True
+            self._next_start = now + _STORM_PAUSE_S
+            self._end_watch()
+        return hints
+
+    def still_busy(self, now: float) -> None:
+        """A look found much that is new: a storm goes on."""
+        if self._is_storm:
+            self._next_start = now + _STORM_PAUSE_S
+
+    def next_look(self, now: float) -> float | None:
+        """When to look because events are off during a storm; None: no storm."""
+        return min(now + STORM_LOOK_S, self._next_start) if self._is_storm else None
 
     def give_back(self, hints: Collection[RelPath]) -> None:
         """They were not used after all."""
@@ -70,5 +91,9 @@ class EventSource:
     def stop(self) -> None:
         """Watch no longer; returns at once, whatever the root does."""
         self._decided_for = None
+        self._is_storm = False
         self.watch = "poll"
-        threading.Thread(target=self._watcher.stop, daemon=True).start()
+        self._end_watch()
+
+    def _end_watch(self) -> None:
+        threading.Thread(target=self._watcher.let_go(), daemon=True).start()

@@ -130,6 +130,7 @@ class FolderWatch:
                 pause_s = max(_SHORTEST_S, self._look_took_s * _SHARE_OF_TIME)
                 await asyncio.wait({stop}, timeout=max(0.0, began + pause_s - self._clock()))
                 await self._sleep_until(next_at, stop)
+            await self._reporter.flush()
         finally:
             stop.cancel()
             self._events.stop()
@@ -165,7 +166,8 @@ class FolderWatch:
             return await self._be_away(health)
         self._health, self._away_s = health, 0.0
         await self._begin_if_new()
-        await self._events.keep_alive(health.key, self._scanner.directory_count, self._looks)
+        count = self._scanner.directory_count
+        await self._events.keep_alive(health.key, count, self._looks, now)
         is_rescan, self._must_rescan = self._must_rescan, False
         is_tick = now >= self._ticked_at + self._folder.poll_interval_s
         sources = self._contents.to_read(now, _MOST_READY, is_all=is_tick)
@@ -192,6 +194,7 @@ class FolderWatch:
             self._settling.next_at(),
             self._book.due_at(),
             self._reporter.due_at,
+            self._events.next_look(self._clock()),
         )
         return min(at for at in times if at is not None)
 
@@ -243,7 +246,7 @@ class FolderWatch:
         began = self._clock()
         pulse = Pulse()
         wanted = [member for source in sources for member in self._settling.members(source)]
-        hints = self._events.take_hints()
+        hints = self._events.take_hints(began)
         look = await while_beating(
             lambda: self._scans.call(
                 self._scanner.look,
@@ -262,6 +265,8 @@ class FolderWatch:
             self._events.give_back(hints)
             return None
         self._scanner.commit(look)
+        if len(look.changed) > _AT_A_TIME:
+            self._events.still_busy(began)
         return look
 
     async def _take_over(self, look: Look, now: float) -> None:

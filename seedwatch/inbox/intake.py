@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -28,18 +29,45 @@ log = structlog.get_logger()
 Decide = Callable[[Wanted, Inspected | NotInspected], bool]
 """Told what reading an input gave; True: open a job for it (which may be one that failed)."""
 
-_CHUNK: Final = 256
-_READERS: Final = min(4, os.cpu_count() or 1)
+_MOST_READERS: Final = min(4, os.cpu_count() or 1)
+_LARGE_BYTES: Final = 200_000
+_FIRST_CHUNK: Final = 32
+_LARGEST_CHUNK: Final = 512
+_CHUNK_S: Final = 0.25
 _MOST_OPEN: Final = 1000
 
 
 @dataclass(slots=True)
-class _Reading:
-    """A part of a chunk in one thread; what it has read so far counts even if it hangs then."""
+class Pace:
+    """How many inputs to read at a time, and in how many threads; learns from what it saw.
+
+    Decoding large pictures runs side by side; with small ones the threads would only wait for
+    each other (the interpreter runs one at a time), so one does it all.
+    """
+
+    chunk: int = _FIRST_CHUNK
+    readers: int = 1
+
+    def learn(self, count: int, byte_count: int, took_s: float) -> None:
+        """Aim at chunks that take `_CHUNK_S`, so that the first inputs of many are soon queued."""
+        wanted = int(count * _CHUNK_S / max(took_s, 0.001))
+        self.chunk = max(1, min(wanted, self.chunk * 4, _LARGEST_CHUNK))
+        self.readers = _MOST_READERS if byte_count > _LARGE_BYTES * count else 1
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Inputs read in one go; what was read of them counts even if the rest hangs."""
 
     wanted: Sequence[Wanted]
     found: list[Inspected | NotInspected] = field(default_factory=list)
     pulse: Pulse = field(default_factory=Pulse)
+
+    @property
+    def byte_count(self) -> int:
+        """How much was read."""
+        sources = [found.source for found in self.found if isinstance(found, Inspected)]
+        return sum(member.byte_count for source in sources for member in source.members)
 
 
 class Intake:
@@ -51,7 +79,8 @@ class Intake:
         self.root = Root(folder.inbox)
         self.done = Root(folder.done)
         self.failed = Root(folder.failed)
-        self._readers = RootThreads(folder.name, _READERS)
+        self.pace = Pace()
+        self._readers = RootThreads(folder.name, _MOST_READERS)
         self._retired = RootThreads(f"{folder.name}:retired", 2, DEADLINE_S)
 
     async def accept(
@@ -62,19 +91,19 @@ class Intake:
         While one chunk is being recorded the next one is read. `cold` tells which inputs have to
         be held because they lay there when the inbox was adopted.
         """
-        chunks = [ready[start : start + _CHUNK] for start in range(0, len(ready), _CHUNK)]
         opened: list[NewJob] = []
-        reading: asyncio.Task[list[Inspected | NotInspected]] | None = None
+        at = 0
+        reading: asyncio.Task[_Chunk] | None = None
         try:
-            for number, chunk in enumerate(chunks):
-                found = await (reading or self._inspect(chunk))
+            while at < len(ready):
+                chunk = await (reading or self._inspect(ready, at))
                 reading = None
-                if number + 1 < len(chunks):
-                    reading = asyncio.create_task(self._inspect(chunks[number + 1]))
-                pairs = zip(chunk, found, strict=True)
+                at += len(chunk.wanted)
+                if at < len(ready):
+                    reading = asyncio.create_task(self._inspect(ready, at))
                 chosen = [
                     (wanted, inspected)
-                    for wanted, inspected in pairs
+                    for wanted, inspected in zip(chunk.wanted, chunk.found, strict=True)
                     if decide(wanted, inspected) and isinstance(inspected, Inspected)
                 ]
                 opened += await self._open(chosen, cold)
@@ -85,13 +114,18 @@ class Intake:
 
     # --- reading -------------------------------------------------------------------------------
 
-    async def _inspect(self, chunk: Sequence[Wanted]) -> list[Inspected | NotInspected]:
-        share = -(-len(chunk) // _READERS)
-        parts = [_Reading(chunk[at : at + share]) for at in range(0, len(chunk), share)]
+    async def _inspect(self, ready: Sequence[Wanted], at: int) -> _Chunk:
+        """Read the next inputs, as many as the pace allows."""
+        wanted = ready[at : at + self.pace.chunk]
+        share = -(-len(wanted) // self.pace.readers)
+        parts = [_Chunk(wanted[start : start + share]) for start in range(0, len(wanted), share)]
+        began = time.monotonic()
         await asyncio.gather(*(self._read(part) for part in parts))
-        return [found for part in parts for found in part.found]
+        whole = _Chunk(wanted, [found for part in parts for found in part.found])
+        self.pace.learn(len(wanted), whole.byte_count, time.monotonic() - began)
+        return whole
 
-    async def _read(self, part: _Reading) -> None:
+    async def _read(self, part: _Chunk) -> None:
         """Read one part; a file on which the root falls silent, and those after it, come later."""
         try:
             await while_beating(lambda: self._readers.call(self._read_all, part), part.pulse)
@@ -100,7 +134,7 @@ class Intake:
             silent = NotInspected("unreadable", say("inbox.silent", path=self.folder.inbox))
             part.found = [*found, *[silent] * (len(part.wanted) - len(found))]
 
-    def _read_all(self, part: _Reading) -> None:
+    def _read_all(self, part: _Chunk) -> None:
         found = part.found
         for wanted in part.wanted:
             found.append(inspect_input(self.root, self.folder.name, wanted))

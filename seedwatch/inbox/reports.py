@@ -42,6 +42,12 @@ class Reporter:
         self._published = report
         await self._store.save_folder(report)
 
+    async def flush(self) -> None:
+        """Publish what was held back: the watch ends."""
+        if self._held_back is not None:
+            self._published = self._held_back
+            await self._store.save_folder(self._held_back)
+
     @property
     def due_at(self) -> float | None:
         """When a report that was held back is to be published; None: none was."""

@@ -140,8 +140,12 @@ class Watcher:
 
     def stop(self) -> None:
         """Watch no longer."""
+        self.let_go()()
+
+    def let_go(self) -> Callable[[], None]:
+        """Watch no longer; returns at once with what is left to do, which may block."""
         observer, self._observer, self.key = self._observer, None, None
-        _end(observer)
+        return lambda: _end(observer)
 
 
 def _end(observer: BaseObserver | None) -> None:

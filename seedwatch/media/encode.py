@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from PIL import Image
 
 from seedwatch.errors import SourceError
-from seedwatch.media.limits import ImageLimits
-from seedwatch.media.plan import JPEG, PNG, bytes_limit, in_words, shrunk_size
+from seedwatch.media.limits import JPEG, PNG, ImageLimits
 from seedwatch.media.resize import resized
+from seedwatch.media.sizes import bytes_limit, in_words, shrunk_size
 from seedwatch.media.trials import LAST_QUALITY, Trial, first_trial, last_quality, next_trial
 from seedwatch.texts import say
 

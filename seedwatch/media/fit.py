@@ -14,8 +14,9 @@ from seedwatch.media.inspect import decoding, describe, open_image
 from seedwatch.media.kinds import name
 from seedwatch.media.limits import ImageLimits
 from seedwatch.media.picture import Outline, Picture
-from seedwatch.media.plan import FitPlan, bytes_limit, dct_scale, plan_fit, smaller
+from seedwatch.media.plan import FitPlan, plan_fit
 from seedwatch.media.resize import resized
+from seedwatch.media.sizes import bytes_limit, dct_scale, smaller
 from seedwatch.media.structure import outline
 from seedwatch.media.trials import FIRST_QUALITY
 from seedwatch.texts import say

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WRITABLE = frozenset({"image/jpeg", "image/png"})
+JPEG, PNG = "image/jpeg", "image/png"
+WRITABLE = frozenset({JPEG, PNG})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from seedwatch.media.plan import JPEG
+from seedwatch.media.limits import JPEG
 
 FIRST_QUALITY = 92
 LAST_QUALITY = 85
@@ -19,7 +19,9 @@ _COARSE = "4:2:0"
 
 
 class Trial(NamedTuple):
-    """One way to write a picture: JPEG quality, what both sides are multiplied by, and how much
+    """One way to write a picture.
+
+    `quality` is that of JPEG; both sides are multiplied by `factor`; `subsampling` says how much
     resolution its colours keep.
     """
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from seedwatch.logs import one_line
 from seedwatch.outbox.sidecar import shown_name
-from seedwatch.records import Failure, SettledJob, name_of
-from seedwatch.texts import say
+from seedwatch.records import Failure, RelPath, SettledJob, name_of
+from seedwatch.texts import say, sentences
 
 CARD_SUFFIX = ".error.txt"
 
 
 def card(job: SettledJob, inbox: Path, outbox: Path) -> bytes:
     """The text of NAME.error.txt, plain sentences, UTF-8."""
-    lines = [say("cards.title", name=shown_name(name_of(job.source.path))), ""]
+    lines = [say("cards.title", name=_shown(name_of(job.source.path))), ""]
     lines += _what_happened(job)
     lines += ["", _cost(job)]
     counts = Counter(job.states)
@@ -29,9 +30,20 @@ def card(job: SettledJob, inbox: Path, outbox: Path) -> bytes:
             )
         )
     if job.result_count:
-        lines.append(say("cards.where", outbox=outbox))
-    lines += ["", say("cards.again", inbox=shown_name(str(inbox)))]
+        lines.append(say("cards.where", outbox=_shown(str(outbox))))
+    lines += ["", say("cards.again", inbox=_shown(str(inbox)))]
     return ("\n".join(lines) + "\n").encode()
+
+
+def is_card_of(content: bytes, path: RelPath) -> bool:
+    """Whether this is a card of ours for that source, in any language."""
+    name = _shown(name_of(path))
+    titles = [title.format(name=name).encode() for title in sentences()["cards.title"]]
+    return content.partition(b"\n")[0] in titles
+
+
+def _shown(name: str) -> str:
+    return one_line(shown_name(name))
 
 
 def _what_happened(job: SettledJob) -> list[str]:
@@ -43,9 +55,9 @@ def _what_happened(job: SettledJob) -> list[str]:
         return [say("cards.why", message=say("cards.cancelled"))]
     lines: list[str] = []
     for failure in told[:20]:
-        lines.append(say("cards.why", message=failure.message))
+        lines.append(say("cards.why", message=one_line(failure.message)))
         if failure.advice:
-            lines.append(say("cards.do", advice=failure.advice))
+            lines.append(say("cards.do", advice=one_line(failure.advice)))
     return lines
 
 

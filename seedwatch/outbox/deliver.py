@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from seedwatch.errors import SourceChanged, SourceGone
 from seedwatch.kill_points import reached
 from seedwatch.outbox import naming, sidecar
+from seedwatch.outbox.roots import Roots
 from seedwatch.outbox.spool import Spool
 from seedwatch.paths import Root, chunks_of
 from seedwatch.records import Claim, Output, RelPath
@@ -48,6 +50,19 @@ def _is_free(outbox: Root, path: RelPath) -> bool:
     return not outbox.exists(path) and not outbox.exists(f"{path}.json")
 
 
+def deliver_result(told: bytes, output: Output, roots: Roots, spool: Spool) -> bool:
+    """Write one picture and then its sidecar; False if another file bears the picture's name.
+
+    Raises:
+        OSError, DeliveryError: the outbox is away, full, or fails; no torn file was left.
+    """
+    roots.make_missing()
+    if not deliver_picture(output, roots.outbox, spool):
+        return False
+    deliver_sidecar(told, output, roots.outbox)
+    return True
+
+
 def deliver_picture(output: Output, outbox: Root, spool: Spool) -> bool:
     """Write one picture under its final name; False if another file bears that name.
 
@@ -58,7 +73,9 @@ def deliver_picture(output: Output, outbox: Root, spool: Spool) -> bool:
         with spool.path(output.spool_name).open("rb") as file:
             outbox.write_new(output.path, chunks_of(file))
     except FileExistsError:
-        return outbox.sha256(output.path) == output.sha256
+        if outbox.sha256(output.path) != output.sha256:
+            return False
+        outbox.sync(output.path)  # it may have been written just before the power failed
     reached("deliver.picture")
     return True
 
@@ -69,7 +86,7 @@ def deliver_sidecar(content: bytes, output: Output, outbox: Root) -> RelPath:
         try:
             outbox.write_new(path, [content])
         except FileExistsError:
-            if sidecar.tells_of(outbox.read(path, limit=1 << 20)[0], output):
+            if sidecar.tells_of(_content(outbox, path), output):
                 return path
         else:
             reached("deliver.sidecar")
@@ -84,11 +101,19 @@ def deliver_manifest(claim: Claim, outputs: Sequence[Output], outbox: Root) -> R
         try:
             outbox.write_new(path, [content])
         except FileExistsError:
-            if outbox.read(path, limit=1 << 20)[0] == content:
+            if _content(outbox, path) == content:
                 return path
         else:
             return path
     raise AssertionError("names never end")
+
+
+def _content(outbox: Root, path: RelPath) -> bytes:
+    """What lies under a name that is taken; nothing, if that is no file, or gone again."""
+    try:
+        return outbox.read(path, limit=1 << 20)[0]
+    except (SourceGone, SourceChanged):
+        return b""
 
 
 def _sidecar_names(path: RelPath) -> Iterator[RelPath]:

@@ -18,7 +18,11 @@ _SUFFIX_ROOM = len(".error.txt") + 12
 """for the sidecar's or card's ending and a number where the name is taken"""
 _ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d\u00b9\u00b2\u00b3]) *(\.|$)", re.IGNORECASE
+)
+_MOST_EXTENSION_BYTES = 20
+"""what is longer is a sentence with a full stop in it, not an extension"""
 
 
 def extension(media_type: str) -> str:
@@ -59,12 +63,18 @@ def manifest_names(template: str, source: Source, index: int) -> Iterator[RelPat
     return _numbered(folder_of(source.path), legal(filled), ".set.json")
 
 
-def retired_names(path: RelPath, job_id: int, *, is_folder: bool) -> Iterator[RelPath]:
-    """Names for a retired source: its own, then with the job's id, then numbered."""
+def retired_names(
+    path: RelPath, job_id: int, *, is_folder: bool, suffix: str = ""
+) -> Iterator[RelPath]:
+    """Names for a retired source: its own, then with the job's id, then numbered.
+
+    Each has room for `suffix` (that of its card).
+    """
     folder, name = folder_of(path), name_of(path)
-    yield path
+    if len(_raw(name + suffix)) <= _MOST_BYTES:
+        yield path
     stem, dot, extension = name.rpartition(".")
-    if is_folder or not dot or not stem:
+    if is_folder or not dot or not stem or len(_raw(extension)) > _MOST_EXTENSION_BYTES:
         stem, extension = name, ""
     else:
         extension = "." + extension
@@ -90,9 +100,14 @@ def _numbered(folder: RelPath, stem: str, extension: str) -> Iterator[RelPath]:
 
 
 def _shortened(stem: str, extension: str) -> str:
-    room = _MOST_BYTES - _SUFFIX_ROOM - len(extension.encode(errors="surrogateescape"))
-    raw = stem.encode(errors="surrogateescape")
+    room = _MOST_BYTES - _SUFFIX_ROOM - len(_raw(extension))
+    raw = _raw(stem)
     if len(raw) <= room:
         return stem
     mark = "~" + hashlib.sha256(raw).hexdigest()[:8]
     return raw[: room - len(mark)].decode(errors="ignore") + mark
+
+
+def _raw(name: str) -> bytes:
+    """At least as many bytes as the name has on any disk; bytes that are not UTF-8 count more."""
+    return name.encode(errors="surrogatepass")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from seedwatch import __version__
-from seedwatch.records import Claim, Output, name_of
+from seedwatch.records import Claim, Output, Reference, name_of
 
 
 def rfc3339(at: float) -> str:
@@ -18,7 +18,11 @@ def rfc3339(at: float) -> str:
 
 def shown_name(path: str) -> str:
     """A name as JSON can hold it: bytes that are not UTF-8 are escaped."""
-    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    try:
+        raw = path.encode(errors="surrogateescape")
+    except UnicodeEncodeError:  # a name from Windows, where other surrogates may stand alone
+        raw = path.encode(errors="backslashreplace")
+    return raw.decode(errors="backslashreplace")
 
 
 def sidecar(
@@ -35,8 +39,7 @@ def sidecar(
         "account": claim.rule.account,
         "parameters": claim.sent.get("parameters", {}),
         "references": [
-            {"name": shown_name(name_of(r.path)), "sha256": r.sha256}
-            for r in claim.generation.references
+            {"name": _reference_name(r), "sha256": r.sha256} for r in claim.generation.references
         ],
         "changed_to_fit": claim.sent.get("changes", []),
         "request_id": claim.request_id or None,
@@ -72,8 +75,14 @@ def tells_of(content: bytes, output: Output) -> bool:
     try:
         told = json.loads(content)
         return bool(told["result"]["sha256"] == output.sha256)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
+
+
+def _reference_name(reference: Reference) -> str:
+    """The name of a file sent along; of a URL without its query, which may be a credential."""
+    is_url = reference.origin == "url"
+    return shown_name(name_of(reference.path.partition("?")[0] if is_url else reference.path))
 
 
 def _result(output: Output) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class Spool:
         """Whether this file lies whole in the spool."""
         return self.path(name).is_file()
 
+    def byte_count(self, name: str) -> int:
+        """The length of a spooled file."""
+        return self.path(name).stat().st_size
+
     def writing(self, name: str) -> SpoolFile:
         """A new file; it gets its name by `keep`, or stays behind as evidence in a `.part`."""
         return SpoolFile(self.directory, name)

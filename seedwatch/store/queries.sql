@@ -279,14 +279,17 @@ SET attempt_id = excluded.attempt_id, spool_name = excluded.spool_name, sha256 =
     height = excluded.height, error = excluded.error, path = excluded.path,
     is_delivered = excluded.is_delivered;
 
--- name: touch_task
-UPDATE tasks SET updated_at = ? WHERE id = ?;
-
 -- name: move_output
 UPDATE outputs SET path = ? WHERE task_id = ? AND n = ? AND is_delivered = 0;
 
 -- name: deliver_output
 UPDATE outputs SET is_delivered = 1 WHERE task_id = ? AND n = ? AND is_delivered = 0;
+
+-- name: deliver_rest
+-- The last word on a task says that all its results lie in the outbox.
+UPDATE outputs SET is_delivered = 1
+WHERE task_id = ? AND error = '' AND is_delivered = 0
+AND EXISTS (SELECT 1 FROM tasks WHERE id = ? AND lease_token = ?);
 
 -- name: output_exists
 SELECT 1 FROM outputs WHERE task_id = ? AND n = ?;

@@ -10,7 +10,8 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def _statements() -> dict[str, str]:
+def all_statements() -> dict[str, str]:
+    """The statements of queries.sql by name."""
     text = resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
     _, *parts = _NAME.split(text)
     return {name: _bare(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
@@ -28,7 +29,7 @@ def sql(name: str) -> str:
     Raises:
         KeyError: there is no such statement.
     """
-    return _statements()[name]
+    return all_statements()[name]
 
 
 def schema() -> str:

@@ -31,6 +31,7 @@ _ACCEPT_ATTEMPT: Final = sql("accept_attempt")
 _KEEP_HANDLE: Final = sql("keep_handle")
 _LET_GO: Final = sql("let_go")
 _PUT_BACK: Final = sql("put_back")
+_DELIVER_REST: Final = sql("deliver_rest")
 _FINISH: Final = sql("finish")
 _HOLD: Final = sql("hold")
 _EXTEND_LEASE: Final = sql("extend_lease")
@@ -246,7 +247,8 @@ def cancel_claim(tx: Tx, claim: Claim, reason: str) -> None:
 
 
 def complete(tx: Tx, claim: Claim, note: str) -> None:
-    """Final: every output is delivered."""
+    """Final: every output is delivered, those included that were not said to be one by one."""
+    tx.run(_DELIVER_REST, (claim.task_id, claim.task_id, claim.token))
     _finish(tx, claim, "done", "task.completed", note, None, "accepted")
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from seedwatch.texts import Text
+from seedwatch.texts.cli_demo import DEMO
 from seedwatch.texts.cli_help import HELP
+from seedwatch.texts.cli_report import REPORT
 from seedwatch.texts.cli_starter import STARTER
 
 TEXTS: dict[str, Text] = {
+    **DEMO,
     **HELP,
+    **REPORT,
     **STARTER,
     "none": Text("none", "无"),
     "try_help": Text("see '{command} --help'", "见 '{command} --help'"),
     "no_such_command": Text("There is no command {name}{hint}", "没有命令 {name}{hint}"),
-    "no_such_folder": Text("There is no folder named {name}{hint}", "没有名为 {name} 的文件夹{hint}"),
+    "no_such_folder": Text(
+        "There is no folder named {name}{hint}", "没有名为 {name} 的文件夹{hint}"
+    ),
     "no_such_account": Text(
         "There is no account named {name}{hint}", "没有名为 {name} 的账户{hint}"
     ),
@@ -63,7 +69,75 @@ TEXTS: dict[str, Text] = {
         "并更换此密钥，它可能已留在命令历史中。",
     ),
     "key_present": Text("found", "已找到"),
-    "head_account": Text("ACCOUNT", "账户"),
-    "head_key": Text("KEY", "密钥"),
-    "head_state": Text("STATE", "状态"),
+    "key_absent": Text("missing", "缺失"),
+    "no_such_task": Text("There is no task {id}.", "没有任务 {id}。"),
+    "ids_or_all": Text("Give either task ids or {option}", "请给出任务编号或 {option} 之一"),
+    "folder_needs": Text("--folder goes with {option}", "--folder 须与 {option} 同用"),
+    "folder_or_account": Text(
+        "Give --folder or --account, not both", "--folder 与 --account 只能给出一个"
+    ),
+    "cancelled": Text("Cancelled: {count}", "已取消：{count}"),
+    "cancel_final": Text(
+        "Task {id} is {state} already and stays so.", "任务 {id} 已是 {state}，不再改变。"
+    ),
+    "cancel_running": Text(
+        "Task {id} is {state}: its request is under way and may be paid for already.",
+        "任务 {id} 为 {state}：请求正在进行，可能已付费。",
+    ),
+    "released": Text("Released: {count}", "已放行：{count}"),
+    "not_held": Text("Task {id} is {state}, not held.", "任务 {id} 为 {state}，并未搁置。"),
+    "pause_message": Text(
+        "Paused by a person; `seedwatch resume` goes on.", "已人工暂停；`seedwatch resume` 可恢复。"
+    ),
+    "paused_account": Text("Paused account {name}.", "已暂停账户 {name}。"),
+    "paused_folder": Text("Paused folder {name}.", "已暂停文件夹 {name}。"),
+    "paused_already_account": Text(
+        "Account {name} was paused already.", "账户 {name} 已处于暂停。"
+    ),
+    "paused_already_folder": Text(
+        "Folder {name} was paused already.", "文件夹 {name} 已处于暂停。"
+    ),
+    "nothing_paused": Text("Nothing of that was paused.", "没有处于暂停的对象。"),
+    "resumed_account": Text("Account {name} goes on.", "账户 {name} 已恢复。"),
+    "resumed_folder": Text("Folder {name} goes on.", "文件夹 {name} 已恢复。"),
+    "resumed_model": Text("Model {name} is tried again.", "模型 {name} 将重新尝试。"),
+    "retried": Text(
+        "{path} is back in {inbox}; the daemon, or the next one, takes it up.",
+        "{path} 已移回 {inbox}；守护进程（或下次运行时）会处理它。",
+    ),
+    "retry_none": Text("There is nothing in failed/ to try again.", "failed/ 中没有可重试的内容。"),
+    "retry_not": Text(
+        "Task {id} is {state}: its source does not lie in failed/.",
+        "任务 {id} 为 {state}：其源文件不在 failed/ 中。",
+    ),
+    "retry_not_yet": Text(
+        "Task {id} failed, but its source is still at work; try again when it lies in failed/.",
+        "任务 {id} 已失败，但其源文件仍在处理；请待其移入 failed/ 后再试。",
+    ),
+    "retry_held": Text(
+        "Task {id} is held: `seedwatch release {id}` lets it go on.",
+        "任务 {id} 已被搁置：`seedwatch release {id}` 可放行。",
+    ),
+    "retry_no_folder": Text(
+        "The folder {folder} is not in the configuration any more.",
+        "配置中已没有文件夹 {folder}。",
+    ),
+    "retry_no_inbox": Text(
+        "{inbox} is not there, or is not the inbox of {folder} (its marker is missing); nothing "
+        "was moved.",
+        "{inbox} 不存在，或不是 {folder} 的收件夹（缺少标记）；未移动任何文件。",
+    ),
+    "retry_taken": Text(
+        "{path} is there already; nothing is written over it. Move it away first.",
+        "{path} 已存在，不会被覆盖。请先将其移走。",
+    ),
+    "retry_gone": Text("{path} is not there any more.", "{path} 已不存在。"),
+    "retry_disk": Text("{path} could not be moved back: {why}.", "无法移回 {path}：{why}。"),
+    "adopted": Text(
+        "{folder}: {inbox} is ours now; what lies there counts as found at first use (cold_start).",
+        "{folder}：已接受 {inbox}；其中现有文件按首次使用处理（cold_start）。",
+    ),
+    "adopt_failed": Text(
+        "{folder}: {inbox} cannot be adopted: {why}.", "{folder}：无法接受 {inbox}：{why}。"
+    ),
 }

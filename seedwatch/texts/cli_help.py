@@ -32,17 +32,15 @@ HELP: dict[str, Text] = {
     ),
     "help_tasks": Text("List the queue and its history.", "列出队列及其历史。"),
     "help_tasks_show": Text("Tell the whole story of a task.", "显示一个任务的完整经过。"),
-    "help_retry": Text(
-        "Move failed sources back to their inboxes.", "把失败的源文件移回收件夹。"
-    ),
+    "help_retry": Text("Move failed sources back to their inboxes.", "把失败的源文件移回收件夹。"),
     "help_cancel": Text("Cancel tasks that are not finished.", "取消未完成的任务。"),
-    "help_release": Text("Let held tasks go on; that may cost.", "放行被搁置的任务；可能产生费用。"),
+    "help_release": Text(
+        "Let held tasks go on; that may cost.", "放行被搁置的任务；可能产生费用。"
+    ),
     "help_pause": Text(
         "Stop claiming for a folder, an account, or all.", "暂停某个文件夹、账户或全部。"
     ),
-    "help_resume": Text(
-        "Go on with a folder, an account, or all.", "恢复某个文件夹、账户或全部。"
-    ),
+    "help_resume": Text("Go on with a folder, an account, or all.", "恢复某个文件夹、账户或全部。"),
     "help_adopt": Text(
         "Accept an inbox whose marker is missing or foreign.", "接受标记缺失或不符的收件夹。"
     ),
@@ -90,7 +88,5 @@ HELP: dict[str, Text] = {
     "sim_host": Text("Address to listen on.", "监听地址。"),
     "sim_port": Text("Port to listen on; 0 picks a free one.", "监听端口；0 表示自动选择。"),
     "sim_latency": Text("Seconds until an answer.", "应答前的秒数。"),
-    "sim_ledger": Text(
-        "File that keeps the ledger over restarts.", "跨重启保存账目的文件。"
-    ),
+    "sim_ledger": Text("File that keeps the ledger over restarts.", "跨重启保存账目的文件。"),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from seedwatch import catalog
 from seedwatch.errors import AnswerUnreadable, SourceError
@@ -19,6 +20,7 @@ from seedwatch.texts import say
 from seedwatch.worker.workplace import Workplace
 
 _PICTURE_BYTES = 100 << 20
+_SMALL_BYTES = 32 << 10
 _DOWNLOAD_S = 300.0
 
 
@@ -33,7 +35,7 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
     assert claim.attempt_id is not None
     account = place.accounts[claim.rule.account]
     answer_path = place.spool.path(claim.handle.name)
-    answer = await place.local.call(account.protocol.read, answer_path)
+    answer = await _read(claim.handle.name, account.protocol.read, place)
     outputs = [
         await _fetched(claim, n, returned, place)
         for n, returned in enumerate(answer.returned, start=1)
@@ -54,6 +56,14 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
         cost=cost,
         request_id=claim.request_id or answer.request_id,
     )
+
+
+async def _read(name: str, read: Callable[[Path], Answer], place: Workplace) -> Answer:
+    """Read the answer; a small one (links only) at once, as a thread would cost more."""
+    path = place.spool.path(name)
+    if place.spool.byte_count(name) <= _SMALL_BYTES:
+        return read(path)
+    return await place.local.call(read, path)
 
 
 async def save_named(

@@ -12,6 +12,7 @@ import structlog
 
 from seedwatch.errors import AuthFailed, DeliveryError, LeaseLost, StoreError, TaskError
 from seedwatch.kill_points import reached
+from seedwatch.lifecycle import HoldReason
 from seedwatch.outbox import deliver, sidecar
 from seedwatch.outbox.deliver import next_name
 from seedwatch.records import Claim, Failure, Output
@@ -58,7 +59,8 @@ async def execute(claim: Claim, place: Workplace) -> None:
         except Exception:
             log.exception("task.broke")
             failure = Failure("InternalError", say("worker.internal"), say("worker.internal_do"))
-            await _settle_quietly(place.store.hold(claim, "internal", failure))
+            reason: HoldReason = "unsure" if submitting.is_open else "internal"
+            await _settle_quietly(place.store.hold(claim, reason, failure))
 
 
 async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None:
@@ -81,37 +83,42 @@ async def _deliver(claim: Claim, place: Workplace) -> Claim:
     """Step 9 for every output that was made: picture, then sidecar; the manifest last."""
     folder = place.folders[claim.source.folder]
     outputs = list(claim.outputs)
-    await folder.threads.call(folder.roots.make_missing)
     for position, output in enumerate(outputs):
-        if not output.error:
-            outputs[position] = await _deliver_picture(claim, output, outputs, place)
-    for output in outputs:
-        if not output.error:
-            told = sidecar.sidecar(claim, _provider(claim, place), output, outputs, place.clock())
-            await folder.threads.call(deliver.deliver_sidecar, told, output, folder.roots.outbox)
-            await place.store.output_delivered(claim, output.n)
+        if not output.error and not output.is_delivered:
+            outputs[position] = await _deliver_result(claim, output, outputs, place)
     if len(outputs) > 1:
         await folder.threads.call(deliver.deliver_manifest, claim, outputs, folder.roots.outbox)
     return replace(claim, outputs=tuple(outputs))
 
 
-def _provider(claim: Claim, place: Workplace) -> str:
-    return place.accounts[claim.rule.account].settings.provider
-
-
-async def _deliver_picture(
+async def _deliver_result(
     claim: Claim, output: Output, outputs: Sequence[Output], place: Workplace
 ) -> Output:
     """Deliver under the promised name, or under the next free one that is promised first."""
-    folder = place.folders[claim.source.folder]
-    outbox, taken = folder.roots.outbox, {other.path for other in outputs}
-    while not await folder.threads.call(deliver.deliver_picture, output, outbox, place.spool):
-        path = await folder.threads.call(next_name, claim, output, len(outputs), outbox, taken)
+    folder, provider = place.folders[claim.source.folder], _provider(claim, place)
+    taken = {other.path for other in outputs}
+
+    async def is_delivered() -> bool:
+        told = sidecar.sidecar(claim, provider, output, outputs, place.clock())
+        return await folder.threads.call(
+            deliver.deliver_result, told, output, folder.roots, place.spool
+        )
+
+    while not await is_delivered():
+        path = await folder.threads.call(
+            next_name, claim, output, len(outputs), folder.roots.outbox, taken
+        )
         taken.add(path)
         with suppress(NameTaken):
             await place.store.move_output(claim, output.n, path)
             output = replace(output, path=path)
+    if len(outputs) > 1:  # `complete` says it of a single one
+        await place.store.output_delivered(claim, output.n)
     return output
+
+
+def _provider(claim: Claim, place: Workplace) -> str:
+    return place.accounts[claim.rule.account].settings.provider
 
 
 async def _obey(error: TaskError, claim: Claim, place: Workplace, submitting: Submitting) -> None:

@@ -11,7 +11,9 @@ from seedwatch.errors import (
     AccountStopped,
     Disposition,
     NotSent,
+    ProviderError,
     RateLimited,
+    RemoteFailed,
     SourceGone,
     TaskError,
 )
@@ -85,7 +87,10 @@ def decide(  # noqa: PLR0911 - one row of design.md 7 each
     """What happens to the task after `error`.
 
     `is_submitting`: a submit was begun and has no handle yet; only then is there an attempt to end.
+    What became of it, only an error of the provider's side can tell.
     """
+    if is_submitting and not isinstance(error, ProviderError):
+        return _uncertain(claim, chance)
     match error.disposition:
         case Disposition.FAIL:
             return Fail(_ended("refused", is_submitting))
@@ -94,9 +99,7 @@ def decide(  # noqa: PLR0911 - one row of design.md 7 each
         case Disposition.HOLD:
             return Hold(error.hold_reason)
         case Disposition.RECONCILE:
-            if claim.unknown_count < claim.rule.resend_uncertain:
-                return Retry(retry_delay_s(claim.unknown_count, chance), "unknown")
-            return Hold("unsure")
+            return _uncertain(claim, chance)
         case Disposition.PAUSE:
             assert isinstance(error, AccountStopped)
             return Snooze(
@@ -110,6 +113,12 @@ def decide(  # noqa: PLR0911 - one row of design.md 7 each
             )
 
 
+def _uncertain(claim: Claim, chance: float) -> Retry | Hold:
+    if claim.unknown_count < claim.rule.resend_uncertain:
+        return Retry(retry_delay_s(claim.unknown_count, chance), "unknown")
+    return Hold("unsure")
+
+
 def _ended(how: AttemptEnd, is_submitting: bool) -> AttemptEnd | None:  # noqa: FBT001 - one fact
     return how if is_submitting else None
 
@@ -119,7 +128,7 @@ def _snooze(error: TaskError, claim: Claim, *, is_submitting: bool, chance: floa
         wait_s = limited_wait_s(error.retry_after_s, chance)
         pause = Pause("account", claim.rule.account, "limited", wait_s)
         return Snooze(wait_s, "limited", _ended("refused", is_submitting), pause)
-    return Snooze(DELIVERY_WAIT_S * (1 + chance), "delivery", _ended("not_sent", is_submitting))
+    return Snooze(DELIVERY_WAIT_S * (1 + chance), "delivery")
 
 
 def _retry(
@@ -130,7 +139,7 @@ def _retry(
         return Snooze(
             max(delay_s, FREE_WAIT_S * chance), "unreachable", _ended("not_sent", is_submitting)
         )
-    if not is_submitting:
+    if not is_submitting and not isinstance(error, RemoteFailed):
         return Snooze(FREE_WAIT_S * (0.5 + chance), "result-later")
     if claim.attempt_count + 1 >= most:
         return Fail("failed")

@@ -95,6 +95,10 @@ def test_overlaps_through_symlinks(tmp_path: Path, is_outbox_there: bool) -> Non
     assert "folders[0].outbox: outbox lies inside inbox (f0)" in "\n".join(
         mistakes(tmp_path, folders("inbox: a/in, outbox: link/out"))
     )
+    (tmp_path / "deep").symlink_to(inbox / "deep")
+    assert "folders[0].outbox: outbox lies inside inbox (f0)" in "\n".join(
+        mistakes(tmp_path, folders("inbox: a/in, outbox: deep"))
+    )
 
 
 @contextmanager

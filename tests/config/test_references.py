@@ -100,7 +100,7 @@ def test_a_rule_file_reaches_nothing_outside_its_folder(
 def test_links_are_followed_for_the_operator_only(tmp_path: Path) -> None:
     """A link beside a rule.yaml, or a linked folder on the way, is refused; config.yaml may.
 
-    Red without O_NOFOLLOW or without the look at each step.
+    Red if the file is opened by its path instead of step by step from the inbox.
     """
     secret = tmp_path / "secret"
     secret.mkdir()

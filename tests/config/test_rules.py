@@ -137,6 +137,13 @@ def test_the_same_rule_in_other_words_is_the_same_revision(tmp_path: Path) -> No
     assert one.rule.revision == two.rule.revision
 
 
+def test_the_model_is_spelt_as_its_provider_spells_it(tmp_path: Path) -> None:
+    """Upper case in a rule is neither another revision nor a 404."""
+    found = rule_of(tmp_path, "model: SEEDREAM-4-5-251128, prompt: p")
+    assert found.rule.model == "seedream-4-5-251128"
+    assert found.warnings == ()
+
+
 def test_folder_rules_off_ignores_the_files(tmp_path: Path) -> None:
     """With `folder_rules: off` a rule.yaml decides nothing, not even by its mistakes."""
     settings = load(tmp_path, WHOLE.replace("    rule:", "    folder_rules: off\n    rule:"))
@@ -175,6 +182,7 @@ def test_locked_keys_and_caps_are_the_operators(tmp_path: Path) -> None:
         ("outbox: /tmp\n", "rule.yaml:1:1: outbox: outbox may be set in config.yaml only"),
         ("webhook: x\n", "rule.yaml:1:1: webhook: there is no key webhook here"),
         ("sise: 2K\n", "rule.yaml:1:1: sise: there is no key sise here; did you mean size?"),
+        ("modle: x\n", "rule.yaml:1:1: modle: there is no key modle here; did you mean model?"),
         ("mode: text-to-video\n", "rule.yaml:1:7: mode: video is not available yet"),
         ("size: 3\n", "rule.yaml:1:7: size: write a tier (2K), WIDTHxHEIGHT"),
         ("size: no\n", "rule.yaml:1:7: size: write a tier (2K), WIDTHxHEIGHT"),

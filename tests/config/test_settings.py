@@ -289,6 +289,7 @@ folders:
   - name: a
     inbox: one
     outbox: one/out
+    setle: 3s
   - name: a
     inbox: two
     rule: {account: nobody, size: huge, group: 0}
@@ -305,10 +306,13 @@ folders:
         "config.yaml:4:24 accounts.ark.keey",
         "config.yaml:5:6 accounts.b",
         "config.yaml:9:13 folders[0].outbox",
-        "config.yaml:12:35 folders[1].rule.size",
-        "config.yaml:12:48 folders[1].rule.group",
-        "config.yaml:16:16 folders[2].rule.account",
-        "config.yaml:17:7 folders[2].rule.prompt",
+        "config.yaml:10:5 folders[0].setle",
+        "config.yaml:11:11 folders[1].name",
+        "config.yaml:13:21 folders[1].rule.account",
+        "config.yaml:13:35 folders[1].rule.size",
+        "config.yaml:13:48 folders[1].rule.group",
+        "config.yaml:17:16 folders[2].rule.account",
+        "config.yaml:18:7 folders[2].rule.prompt",
     ]
 
 

@@ -10,8 +10,9 @@ import pytest
 from seedwatch.errors import LeaseLost
 from seedwatch.lifecycle import HOLD_REASONS, HoldReason
 from seedwatch.records import Claim, Failure, Handle, Money
+from seedwatch.store.answers import TaskStory
 from seedwatch.store.base import AttemptEnd, HandleTaken, NameTaken, TaskStore
-from seedwatch.store.reads import TaskStory, open_reader
+from seedwatch.store.reads import open_reader
 from tests.store.build import (
     LEASE_S,
     OOPS,
@@ -45,7 +46,7 @@ def story(path: Path, task_id: int = 1) -> TaskStory:
     return found
 
 
-# --- claims -------------------------------------------------------------------------------------
+# --- claims ----------------------------------------------------------------------------------
 async def test_claim_tells_everything(store: TaskStore, clock: Clock) -> None:
     """A claim carries the task, its source, its rule as it was, and what happened so far."""
     await opened(store, new_job("a.png", "one", "two"))
@@ -176,7 +177,7 @@ async def test_models_resume_at_a_new_start(store: TaskStore) -> None:
     assert [claim.task_id for claim in await store.claim(room(), LEASE_S)] == [2]
 
 
-# --- the way to done -------------------------------------------------------------------------------
+# --- the way to done -------------------------------------------------------------------------
 async def test_a_whole_life(store: TaskStore, path: Path) -> None:
     """From open to done, with its attempt, its ledger row and every event."""
     await opened(store, new_job())
@@ -314,7 +315,7 @@ async def test_a_reused_result_needs_no_attempt(store: TaskStore, path: Path) ->
     assert query(path, "SELECT count(*) FROM ledger") == [(1,)]
 
 
-# --- back again ----------------------------------------------------------------------------------
+# --- back again ------------------------------------------------------------------------------
 async def test_snooze_uses_no_attempt(store: TaskStore, clock: Clock, path: Path) -> None:
     """A task without a submit is ready again after the delay, its attempts uncounted."""
     await opened(store, new_job())
@@ -416,7 +417,7 @@ async def test_one_open_attempt_for_each_task(store: TaskStore, path: Path) -> N
     assert len(story(path).attempts) == 1
 
 
-# --- holding and releasing ---------------------------------------------------------------------------
+# --- holding and releasing -------------------------------------------------------------------
 @pytest.mark.parametrize("reason", HOLD_REASONS)
 async def test_hold_before_a_submit(store: TaskStore, path: Path, reason: HoldReason) -> None:
     """Whatever the reason, a task that was not sent is ready again when released."""
@@ -482,7 +483,7 @@ async def test_cancel_takes_what_is_not_running(store: TaskStore, path: Path) ->
     assert kinds == [(1, "charged"), (2, "charged")]
 
 
-# --- leases ------------------------------------------------------------------------------------------
+# --- leases ----------------------------------------------------------------------------------
 Write = Callable[[TaskStore, Claim], Awaitable[None]]
 WRITES: dict[str, Write] = {
     "begin_submit": lambda store, claim: store.begin_submit(claim, submission(claim, 9)),

@@ -208,18 +208,13 @@ async def test_gone_after_the_submit_goes_on(store: TaskStore, path: Path) -> No
     await opened(store, new_job("a.png", "a"))
     await waiting(store)
     await opened(store, new_job("b.png", priority=9))
-    held = await claimed_among(store)
+    (held,) = await store.claim(room(1), LEASE_S)
     await store.hold(held, "unsure", OOPS)
     await opened(store, new_job("c.png", priority=9))
     running = (await store.claim(room(1), LEASE_S))[0]
     assert running.source.path == "c.png"
     assert await store.source_gone("shots", ["a.png", "b.png", "c.png"]) == 0
     assert [state for _, state, _ in states(path)] == ["waiting", "held", "running"]
-
-
-async def claimed_among(store: TaskStore) -> object:
-    """The best of several tasks that are due."""
-    return (await store.claim(room(1), LEASE_S))[0]
 
 
 async def test_a_kept_source_that_is_gone_may_come_again(store: TaskStore) -> None:

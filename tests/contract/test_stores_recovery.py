@@ -136,7 +136,7 @@ async def test_times_of_a_wrong_clock_are_mended(store: TaskStore, clock: Clock)
     assert len(await store.claim(room(), LEASE_S)) == 1
 
 
-# --- waiting --------------------------------------------------------------------------------------
+# --- waiting ---------------------------------------------------------------------------------
 async def idle(store: TaskStore) -> asyncio.Task[None]:
     """A lane that found nothing and waits."""
     assert await store.claim(room(), LEASE_S) == []

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from seedwatch.errors import SourceError
 from seedwatch.media.limits import ImageLimits
 from seedwatch.media.picture import Picture
-from seedwatch.media.plan import dct_scale, in_words, plan_fit, shrunk_size
+from seedwatch.media.plan import plan_fit
+from seedwatch.media.sizes import dct_scale, in_words, shrunk_size
 from tests.media.pictures import ARK, outcome
 
 PLAIN = Picture(
@@ -240,7 +241,7 @@ def test_a_huge_jpeg_is_scaled_further_than_it_must_be(
 ) -> None:
     """A JPEG that would fill the memory when decoded whole is decoded at half its size.
 
-    Goes red without `_decodable`.
+    Goes red without `decodable_size`.
     """
     plan = plan_fit(replace(PLAIN, width=size[0], height=size[1]), ARK)
     assert (plan.width, plan.height) == to

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from seedwatch.lifecycle import State, may_move
 from seedwatch.records import (
@@ -158,23 +159,19 @@ def states(path: Path) -> list[tuple[int, State, str]]:
 
 def replay(path: Path) -> None:
     """Assert that the event rows, read in order, lead to the state of every task."""
-    connection = connect_reader(path)
-    try:
-        replayed: dict[int, str] = {}
-        rows = connection.execute(
-            "SELECT task_id, from_state, to_state FROM events "
-            "WHERE task_id IS NOT NULL AND to_state IS NOT NULL ORDER BY id"
-        )
-        for task_id, before, after in rows.fetchall():
-            assert replayed.get(task_id) == before, (task_id, before, after)
-            assert before is None or may_move(before, after), (task_id, before, after)
-            replayed[task_id] = after
-        assert replayed == dict(connection.execute("SELECT id, state FROM tasks").fetchall())
-    finally:
-        connection.close()
+    replayed: dict[object, State] = {}
+    for task_id, before, after in query(
+        path,
+        "SELECT task_id, from_state, to_state FROM events "
+        "WHERE task_id IS NOT NULL AND to_state IS NOT NULL ORDER BY id",
+    ):
+        assert replayed.get(task_id) == before, (task_id, before, after)
+        assert before is None or may_move(before, after), (task_id, before, after)
+        replayed[task_id] = after
+    assert replayed == {task: state for task, state in query(path, "SELECT id, state FROM tasks")}  # noqa: C416 - pairs
 
 
-def query(path: Path, statement: str) -> list[tuple[object, ...]]:
+def query(path: Path, statement: str) -> list[tuple[Any, ...]]:
     """Rows straight from the file."""
     connection = connect_reader(path)
     try:

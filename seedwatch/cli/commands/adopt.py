@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from seedwatch.cli.boundary import FAILED, FINE, tell
@@ -9,7 +11,6 @@ from seedwatch.cli.queue import decide
 from seedwatch.cli.session import Session
 from seedwatch.cli.spoken import Command
 from seedwatch.config.effective import FolderSettings
-from seedwatch.inbox.markers import install_id
 from seedwatch.inbox.shares import adopt
 from seedwatch.paths import Root
 from seedwatch.store.base import TaskStore
@@ -25,16 +26,15 @@ def command(session: Session, folders: tuple[str, ...]) -> int:
     wanted = {name: session.folder(name) for name in folders}
 
     async def adopt_all(store: TaskStore) -> int:
-        name = install_id(settings.state_dir)
-        results = [await _adopt(store, folder, name) for folder in wanted.values()]
+        results = [await _adopt(store, folder, settings.state_dir) for folder in wanted.values()]
         return FINE if all(results) else FAILED
 
     return decide(settings, adopt_all)
 
 
-async def _adopt(store: TaskStore, folder: FolderSettings, install: str) -> bool:
+async def _adopt(store: TaskStore, folder: FolderSettings, state_dir: Path) -> bool:
     try:
-        await adopt(store, Root(folder.inbox), folder.name, install)
+        await adopt(store, Root(folder.inbox), folder.name, state_dir)
     except OSError as error:
         why = error.strerror or type(error).__name__
         tell(say("cli.adopt_failed", folder=folder.name, inbox=folder.inbox, why=why))

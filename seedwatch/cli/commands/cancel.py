@@ -14,9 +14,7 @@ from seedwatch.texts import say
 
 
 @click.command("cancel", cls=Command, help="cli.help_cancel")
-@click.argument(
-    "task_ids", metavar="ID...", type=click.IntRange(1), nargs=-1, required=True
-)
+@click.argument("task_ids", metavar="ID...", type=click.IntRange(1), nargs=-1, required=True)
 @click.pass_obj
 def command(session: Session, task_ids: tuple[int, ...]) -> int:
     """Cancel what is neither finished nor being sent just now."""

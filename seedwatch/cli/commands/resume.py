@@ -24,9 +24,7 @@ def command(session: Session, folder: str | None, account: str | None) -> None:
     scopes = [] if is_everything else wanted_scopes(session, folder, account)
     with reading(settings) as reader:
         paused = {
-            (row.scope, row.name)
-            for row in reader.pauses()
-            if is_everything or _is_of(row, scopes)
+            (row.scope, row.name) for row in reader.pauses() if is_everything or _is_of(row, scopes)
         }
 
     async def resume(store: TaskStore) -> None:

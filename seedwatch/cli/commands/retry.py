@@ -27,9 +27,7 @@ def command(session: Session, task_ids: tuple[int, ...], failed: bool, folder: s
         session.folder(folder)
     with reading(settings) as reader:
         tasks = named(reader, task_ids)
-        sources = reader.failed_sources(
-            folder=folder, task_ids=None if failed else list(task_ids)
-        )
+        sources = reader.failed_sources(folder=folder, task_ids=None if failed else list(task_ids))
     refused = _tell_refused(tasks, sources)
     latest = {(source.folder, source.retired_path): source for source in sources}
     wanted = [source for source in latest.values() if not failed or _lies_there(session, source)]
@@ -44,8 +42,10 @@ def _tell_refused(tasks: dict[int, TaskRow], sources: list[FailedSource]) -> int
     jobs = {source.job_id for source in sources}
     refused = [task for task in tasks.values() if task.job_id not in jobs]
     for task in refused:
-        key = "cli.retry_not_yet" if task.state == "failed" and not task.outcome else "cli.retry_not"
-        if task.state == "held":
+        key = "cli.retry_not"
+        if task.state == "failed" and not task.outcome:
+            key = "cli.retry_not_yet"
+        elif task.state == "held":
             key = "cli.retry_held"
         tell(say(key, id=task.id, state=task.state))
     return len(refused)
@@ -58,17 +58,21 @@ def _lies_there(session: Session, source: FailedSource) -> bool:
 
 def _retry(session: Session, source: FailedSource) -> bool:
     try:
-        folder = session.settings().folder(source.folder)
-        if folder is None:
-            raise CommandFailed(say("cli.retry_no_folder", folder=source.folder))
-        if not is_there(source, folder):
-            raise CommandFailed(say("cli.retry_gone", path=folder.failed / source.retired_path))
-        bring_back(source, folder)
+        tell(_brought_back(session, source))
     except CommandFailed as error:
         tell(str(error))
-        return False
     except OSError as error:
         tell(say("cli.retry_disk", path=source.path, why=error.strerror or type(error).__name__))
-        return False
-    tell(say("cli.retried", path=source.path, inbox=folder.inbox))
-    return True
+    else:
+        return True
+    return False
+
+
+def _brought_back(session: Session, source: FailedSource) -> str:
+    folder = session.settings().folder(source.folder)
+    if folder is None:
+        raise CommandFailed(say("cli.retry_no_folder", folder=source.folder))
+    if not is_there(source, folder):
+        raise CommandFailed(say("cli.retry_gone", path=folder.failed / source.retired_path))
+    bring_back(source, folder)
+    return say("cli.retried", path=source.path, inbox=folder.inbox)

@@ -95,11 +95,25 @@ def _out(told: dict[str, Any]) -> None:
         out(say("cli.spent", **spent))
     out()
     out(say("cli.tasks_total", counts=counted(told["counts"])))
+    _out_held(told)
     done, span = told["throughput"]["done"], told["throughput"]["span_s"]
     if done:
         out(say("cli.throughput", done=done, span=duration(span)))
     if told["finish_in_s"]:
         out(say("cli.finish_in", time=duration(told["finish_in_s"])))
+
+
+def _out_held(told: dict[str, Any]) -> None:
+    """What waits for a person, and which command decides."""
+    for held in told["held"]:
+        money = [held["price_bound"], held["request_id"]]
+        known = "; ".join(part for part in (held["message"], *money) if part)
+        line = f"{held['id']} {held['folder']}: {held['source']}: {held['reason']}"
+        out(shown(f"  {line}, {held['since']}{f' ({known})' if known else ''}"))
+    if told["counts"]["held"] > len(told["held"]):
+        out(say("cli.held_more", count=told["counts"]["held"] - len(told["held"])))
+    if told["held"]:
+        out(say("cli.held_do"))
 
 
 def _out_folders(folders: list[dict[str, Any]]) -> None:

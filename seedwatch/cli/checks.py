@@ -1,0 +1,204 @@
+"""What `check` looks at: rules, folders, keys, disk space, database. Pays for nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from seedwatch.cli.queue import reading
+from seedwatch.config.credentials import list_keys
+from seedwatch.config.effective import FolderSettings, Settings
+from seedwatch.errors import SeedwatchError, StoreError
+from seedwatch.inbox.filesystems import file_system_of
+from seedwatch.inbox.junk import RULE_NAME, is_junk_directory
+from seedwatch.inbox.markers import read_marker
+from seedwatch.inbox.rulebook import BrokenRule, RuleBook
+from seedwatch.paths import PART_PREFIX, CrossDeviceError, Root, free_bytes
+from seedwatch.records import RelPath
+from seedwatch.store.location import check_location
+from seedwatch.texts import say
+
+_LITTLE_ROOM: Final = 1 << 30
+_NO_ROOM: Final = 512 << 20
+"""below this the daemon sends nothing, as an answer might not fit"""
+
+
+@dataclass(slots=True)
+class Findings:
+    """Everything that was found; `rules` are mistakes in rules, one line each."""
+
+    rules: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    folders: list[dict[str, Any]] = field(default_factory=list)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+def check_all(settings: Settings) -> Findings:
+    """Look at everything the settings name."""
+    found = Findings(warnings=[str(problem) for problem in settings.warnings()])
+    adopted = _check_state(settings, found)
+    for folder in settings.folders:
+        if not folder.stopped_by:
+            _check_rules(folder, settings, found)
+        _check_folder(folder, found, was_adopted=folder.name in adopted)
+    _check_keys(settings, found)
+    return found
+
+
+# --- rules -------------------------------------------------------------------------------------
+
+
+def _check_rules(folder: FolderSettings, settings: Settings, found: Findings) -> None:
+    """Resolve the rule of every directory that has a rule.yaml, and of the inbox itself."""
+    book = RuleBook(folder, settings, Root(folder.inbox))
+    directories = list(_with_rules(folder.inbox))
+    for directory in directories:
+        book.note(directory, is_there=True, quiet_at=0.0)
+    try:
+        resolved = book.resolve(dict.fromkeys(["", *directories]))
+    except OSError as error:
+        found.problems.append(_disk_line(folder, folder.inbox, error))
+        return
+    for rule in resolved.values():
+        if isinstance(rule, BrokenRule):
+            found.rules += [line for line in rule.problems.splitlines() if line not in found.rules]
+        else:
+            found.warnings += [
+                line for line in map(str, rule.warnings) if line not in found.warnings
+            ]
+
+
+def _with_rules(inbox: Path) -> Iterator[RelPath]:
+    for directory, names, files in os.walk(inbox):
+        names[:] = sorted(name for name in names if not is_junk_directory(name))
+        if RULE_NAME in files:
+            rel = Path(directory).relative_to(inbox).as_posix()
+            yield "" if rel == "." else rel
+
+
+# --- folders -----------------------------------------------------------------------------------
+
+
+def _check_folder(folder: FolderSettings, found: Findings, *, was_adopted: bool) -> None:
+    facts: dict[str, Any] = {
+        "name": folder.name,
+        "inbox": str(folder.inbox),
+        "exists": folder.inbox.is_dir(),
+        "is_writable": False,
+        "rename": None,
+        "file_system": "",
+        "watch": folder.watch,
+        "rule_error": folder.stopped_by,
+    }
+    found.folders.append(facts)
+    if not facts["exists"]:
+        found.problems.append(say("cli.check_no_inbox", folder=folder.name, inbox=folder.inbox))
+        return
+    try:
+        system = file_system_of(folder.inbox)
+        facts["file_system"] = system.name
+        if folder.watch == "auto":
+            facts["watch"] = "events" if system.has_events else "poll"
+        if was_adopted and read_marker(Root(folder.inbox)) is None:
+            found.problems.append(say("cli.check_marker", folder=folder.name, inbox=folder.inbox))
+            return
+        _check_writing(folder, facts, found)
+    except OSError as error:
+        found.problems.append(_disk_line(folder, folder.inbox, error))
+
+
+def _check_writing(folder: FolderSettings, facts: dict[str, Any], found: Findings) -> None:
+    """Write an empty file of ours, rename it as a source would be, and remove it again."""
+    inbox = Root(folder.inbox)
+    name = f"{PART_PREFIX}check-{secrets.token_hex(4)}"
+    inbox.write_new(name, [])
+    facts["is_writable"] = True
+    try:
+        facts["rename"] = "moves"
+        for target in (folder.outbox, folder.done, folder.failed):
+            if not target.exists():
+                continue  # `run` makes it
+            if _rename(inbox, name, target, folder, found) == "copies":
+                facts["rename"] = "copies"
+    finally:
+        inbox.unlink(name)
+
+
+def _rename(
+    inbox: Root, name: str, target: Path, folder: FolderSettings, found: Findings
+) -> Literal["moves", "copies", "fails"]:
+    try:
+        inbox.move(name, Root(target), name)
+    except CrossDeviceError:
+        found.warnings.append(say("cli.check_copies", folder=folder.name, path=target))
+        return "copies"
+    except OSError as error:
+        found.problems.append(_disk_line(folder, target, error))
+        return "fails"
+    Root(target).move(name, inbox, name)
+    return "moves"
+
+
+def _disk_line(folder: FolderSettings, path: Path, error: OSError) -> str:
+    why = error.strerror or type(error).__name__
+    return say("cli.check_disk", folder=folder.name, path=path, why=why)
+
+
+# --- keys, disk space, database ------------------------------------------------------------------
+
+
+def _check_keys(settings: Settings, found: Findings) -> None:
+    used = {folder.rule_layer.keys.account for folder in settings.folders}
+    states = list_keys({name: account.key for name, account in settings.accounts.items()})
+    for state in states:
+        account = settings.accounts[state.account]
+        found.accounts.append(
+            {
+                "name": account.name,
+                "provider": account.provider,
+                "base_url": account.base_url,
+                "key": account.key,
+                "has_key": state.is_present,
+                "is_built": account.is_built,
+            }
+        )
+        if not state.is_present and account.is_built:
+            serious = found.problems if account.name in used else found.warnings
+            serious.append(state.message)
+
+
+def _check_state(settings: Settings, found: Findings) -> set[str]:
+    """The state directory and its database; returns the folders that were adopted already."""
+    directory = settings.state_dir
+    parent = next(path for path in (directory, *directory.parents) if path.exists())
+    found.state = {"state_dir": str(directory), "file_system": "", "free_bytes": None}
+    if not os.access(parent, os.W_OK | os.X_OK):
+        found.problems.append(say("cli.check_state_dir", path=directory))
+    try:
+        location = check_location(directory)
+        found.state["file_system"] = location.kind
+        if location.warning:
+            found.warnings.append(location.warning)
+        _check_room(parent, found)
+        with reading(settings) as reader:
+            found.state["tasks"] = reader.counts()
+            return {report.name for report in reader.folders()}
+    except (StoreError, OSError) as error:
+        found.problems.append(str(error) if isinstance(error, SeedwatchError) else f"{error}")
+    return set()
+
+
+def _check_room(path: Path, found: Findings) -> None:
+    free = free_bytes(path)
+    found.state["free_bytes"] = free
+    room = f"{free / (1 << 20):,.0f} MB"
+    if free < _NO_ROOM:
+        found.problems.append(say("cli.check_no_room", path=path, room=room))
+    elif free < _LITTLE_ROOM:
+        found.warnings.append(say("cli.check_little_room", path=path, room=room))

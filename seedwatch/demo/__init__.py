@@ -1,0 +1,1 @@
+"""The demo: real photographs through the real daemon, against the simulator, then verified."""

@@ -1,0 +1,72 @@
+"""Sentences of the area `cli`: tables and reports of `status`, `tasks`, `check`, `plan`."""
+
+from __future__ import annotations
+
+from seedwatch.texts import Text
+
+REPORT: dict[str, Text] = {
+    "head_account": Text("ACCOUNT", "账户"),
+    "head_cost": Text("COST", "费用"),
+    "head_disk": Text("DISK", "磁盘"),
+    "head_folder": Text("FOLDER", "文件夹"),
+    "head_id": Text("ID", "编号"),
+    "head_in_flight": Text("IN FLIGHT", "进行中"),
+    "head_inbox": Text("INBOX", "收件夹"),
+    "head_key": Text("KEY", "密钥"),
+    "head_model": Text("MODEL", "模型"),
+    "head_new_files": Text("NEW FILES", "新文件"),
+    "head_prompt": Text("PROMPT", "提示词"),
+    "head_provider": Text("PROVIDER", "服务商"),
+    "head_reason": Text("REASON", "原因"),
+    "head_rename": Text("RENAME", "移动"),
+    "head_source": Text("SOURCE", "来源"),
+    "head_state": Text("STATE", "状态"),
+    "head_tasks": Text("TASKS", "任务"),
+    "head_watch": Text("WATCH", "监视"),
+    "tasks_none": Text("There are no such tasks.", "没有这样的任务。"),
+    "show_submit": Text("submit {id}", "提交 {id}"),
+    "daemon_not_running": Text(
+        "No daemon is running; this is what the last one left.",
+        "没有守护进程在运行；以下为上次留下的状态。",
+    ),
+    "spent": Text(
+        "{account}: {today} {currency} today, {month} this month, {uncertain} uncertain, "
+        "{reserved} reserved",
+        "{account}：今日 {today} {currency}，本月 {month}，不确定 {uncertain}，预留 {reserved}",
+    ),
+    "held_more": Text(
+        "  and {count} more: `seedwatch tasks --state held`",
+        "  另有 {count} 个：`seedwatch tasks --state held`",
+    ),
+    "held_do": Text(
+        "Held tasks wait for you: `seedwatch release ID` or `seedwatch cancel ID`.",
+        "被搁置的任务等待您的决定：`seedwatch release ID` 或 `seedwatch cancel ID`。",
+    ),
+    "tasks_total": Text("Tasks: {counts}", "任务：{counts}"),
+    "throughput": Text("{done} done in the last {span}", "最近 {span} 完成 {done} 个"),
+    "finish_in": Text("About {time} to finish", "预计还需 {time}"),
+    "ignored": Text("{folder}: left alone: {path} ({why})", "{folder}：未处理：{path}（{why}）"),
+    "problem": Text("Problem: {message}", "问题：{message}"),
+    "check_fine": Text("{config}: everything is fine.", "{config}：一切正常。"),
+    "check_no_inbox": Text(
+        "{folder}: the inbox {inbox} is not there.", "{folder}：收件夹 {inbox} 不存在。"
+    ),
+    "check_marker": Text(
+        "{folder}: {inbox} has lost its marker; is the share mounted? If it is the right folder: "
+        "`seedwatch adopt {folder}`.",
+        "{folder}：{inbox} 缺少标记；共享是否已挂载？若确为该文件夹：`seedwatch adopt {folder}`。",
+    ),
+    "check_copies": Text(
+        "{folder}: {path} lies on another file system; files are copied there, not renamed.",
+        "{folder}：{path} 位于另一个文件系统；文件将被复制而非重命名。",
+    ),
+    "check_disk": Text("{folder}: {path}: {why}", "{folder}：{path}：{why}"),
+    "check_state_dir": Text(
+        "The state directory {path} cannot be written.", "状态目录 {path} 不可写。"
+    ),
+    "check_no_room": Text(
+        "Only {room} are free at {path}; nothing will be sent until there is room.",
+        "{path} 仅剩 {room}；腾出空间之前不会发送任何内容。",
+    ),
+    "check_little_room": Text("Only {room} are free at {path}.", "{path} 仅剩 {room}。"),
+}

@@ -1,0 +1,1 @@
+"""Scripted stand-ins for what lies below the lowest seam."""

@@ -1,0 +1,1 @@
+"""Tests of what is sent and received, over real sockets."""

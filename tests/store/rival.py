@@ -1,0 +1,42 @@
+"""A process of its own at the queue: claims tasks until none is left, or opens jobs for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from seedwatch.store.sqlite import SqliteStore
+from tests.store.build import LEASE_S, OOPS, new_job, room
+
+
+def tell(ids: Iterable[object]) -> None:
+    """One line on stdout."""
+    sys.stdout.write(" ".join(str(one) for one in ids) + "\n")
+    sys.stdout.flush()
+
+
+async def claim_all(path: Path) -> None:
+    """Print the id of every task this process got."""
+    store = await SqliteStore.open(path, is_checked=False)
+    while claims := await store.claim(room(3), LEASE_S):
+        tell(claim.task_id for claim in claims)
+        await asyncio.gather(*[store.fail(claim, OOPS, attempt=None) for claim in claims])
+    await store.close()
+
+
+async def open_for_ever(path: Path) -> None:
+    """Print the id of every job after its commit was handed back, until killed."""
+    store = await SqliteStore.open(path)
+    names = (f"{os.getpid()}-{number}.png" for number in range(1_000_000))
+    for name in names:
+        rows = await asyncio.gather(
+            *[store.open_jobs([new_job(f"{letter}-{name}", "x", "y")]) for letter in "abc"]
+        )
+        tell(job_id for ids in rows for job_id in ids)
+
+
+if __name__ == "__main__":
+    asyncio.run({"claim": claim_all, "open": open_for_ever}[sys.argv[1]](Path(sys.argv[2])))

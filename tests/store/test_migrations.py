@@ -1,0 +1,169 @@
+"""P16: newer is refused, older is backed up and migrated whole, damaged is left as it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from seedwatch.errors import StoreError
+from seedwatch.store.database import connect_writer
+from seedwatch.store.migrations import prepare
+from seedwatch.store.reads import open_reader
+from seedwatch.store.sqlite import SqliteStore
+from tests.store.build import new_job, opened, query, states
+
+pytestmark = pytest.mark.anyio
+
+STEPS = {
+    2: "ALTER TABLE tasks ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';",
+    3: "CREATE TABLE moods (name TEXT PRIMARY KEY) STRICT;\n"
+    "INSERT INTO moods (name) SELECT 'of ' || id FROM tasks;",
+}
+
+
+@pytest.fixture
+async def used(path: Path) -> Path:
+    """A database of version 1 with a task in it."""
+    store = await SqliteStore.open(path)
+    await opened(store, new_job())
+    await store.close()
+    return path
+
+
+def version(path: Path) -> object:
+    """What the file says of itself."""
+    return query(path, "PRAGMA user_version")[0][0]
+
+
+def content_of(path: Path) -> bytes:
+    """The file, byte for byte."""
+    return path.read_bytes()
+
+
+def put(path: Path, content: bytes) -> None:
+    """The file as somebody else left it."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+
+
+def set_version(path: Path, number: int) -> None:
+    """As if another version had written the file."""
+    connection = connect_writer(path)
+    connection.execute(f"PRAGMA user_version = {number}")
+    connection.close()
+
+
+async def test_older_is_copied_and_migrated(used: Path) -> None:
+    """All steps are taken, the rows are there, the copy is the file as it was, private."""
+    prepare(used, version=3, steps=STEPS)
+    assert version(used) == 3
+    assert query(used, "SELECT colour FROM tasks") == [("blue",)]
+    assert query(used, "SELECT name FROM moods") == [("of 1",)]
+    copy = used.with_name("queue.db.v1.bak")
+    assert version(copy) == 1
+    assert states(copy) == [(1, "ready", "")]
+    assert copy.stat().st_mode & 0o777 == 0o600
+    prepare(used, version=3, steps=STEPS)
+    assert version(used) == 3
+
+
+async def test_a_step_that_fails_changes_nothing(used: Path) -> None:
+    """The steps are one transaction: the old program can still use the file."""
+    steps = {**STEPS, 3: "CREATE TABLE moods (name TEXT);\nINSERT INTO nowhere VALUES (1);"}
+    with pytest.raises(StoreError):
+        prepare(used, version=3, steps=steps)
+    assert version(used) == 1
+    store = await SqliteStore.open(used)
+    await store.close()
+    assert states(used) == [(1, "ready", "")]
+
+
+async def test_a_step_that_orphans_rows_is_refused(used: Path) -> None:
+    """A migration that breaks a reference is rolled back."""
+    with pytest.raises(StoreError):
+        prepare(used, version=2, steps={2: "DELETE FROM jobs;"})
+    assert states(used) == [(1, "ready", "")]
+
+
+async def test_no_way_from_that_version(used: Path) -> None:
+    """A missing step is a refusal, and no copy is made."""
+    with pytest.raises(StoreError, match="no way"):
+        prepare(used, version=3, steps={3: ""})
+    assert not used.with_name("queue.db.v1.bak").exists()
+
+
+@pytest.mark.parametrize("number", [2, 99])
+async def test_newer_is_refused_untouched(used: Path, number: int) -> None:
+    """A file of a newer version is left byte for byte; the message says which is needed."""
+    set_version(used, number)
+    before = content_of(used)
+    with pytest.raises(StoreError, match=f"schema {number}"):
+        await SqliteStore.open(used)
+    with pytest.raises(StoreError, match="newer"):
+        open_reader(used)
+    assert content_of(used) == before
+
+
+async def test_older_is_not_read_before_it_is_migrated(used: Path) -> None:
+    """The command line asks for a start of the daemon first."""
+    set_version(used, 0)
+    with pytest.raises(StoreError, match="older"):
+        open_reader(used)
+
+
+@pytest.mark.parametrize("at", [0, 30, 100, 2000, 4096, 5000, 9000, 20_000, 50_000])
+async def test_damage_is_refused_or_harmless(used: Path, at: int) -> None:
+    """512 wrong bytes anywhere: refused untouched with a plain error, or every row is right."""
+    content = bytearray(content_of(used))
+    assert at + 512 < len(content)
+    for place in range(at, at + 512):
+        content[place] ^= 0xFF
+    put(used, bytes(content))
+    try:
+        store = await SqliteStore.open(used)
+    except StoreError:
+        assert content_of(used) == bytes(content)
+        return
+    await store.close()
+    assert states(used) == [(1, "ready", "")]
+
+
+async def test_a_cut_file_is_refused_untouched(used: Path) -> None:
+    """Half a database is no database."""
+    content = content_of(used)[:20_000]
+    put(used, content)
+    with pytest.raises(StoreError):
+        await SqliteStore.open(used)
+    assert content_of(used) == content
+
+
+@pytest.mark.parametrize("content", [b"hello world, this is no database", b"\x00" * 5000])
+async def test_another_file_is_refused_untouched(path: Path, content: bytes) -> None:
+    """What is no database is not made one."""
+    put(path, content)
+    with pytest.raises(StoreError, match="not a queue"):
+        await SqliteStore.open(path)
+    assert content_of(path) == content
+
+
+async def test_another_database_is_refused_untouched(path: Path) -> None:
+    """So is a database of another program."""
+    put(path, b"")
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE theirs (x)")
+    other.commit()
+    other.close()
+    before = content_of(path)
+    with pytest.raises(StoreError, match="not a queue"):
+        await SqliteStore.open(path)
+    assert content_of(path) == before
+
+
+async def test_an_empty_file_becomes_a_queue(path: Path) -> None:
+    """A kill between making the file and its tables leaves nothing to mend."""
+    put(path, b"")
+    store = await SqliteStore.open(path)
+    await opened(store, new_job())
+    await store.close()

@@ -1,0 +1,174 @@
+"""threads: file work off the loop; a hung call holds its place and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from seedwatch import threads as threads_module
+from seedwatch.threads import RootThreads
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_it_returns_and_raises_what_the_work_does() -> None:
+    """The caller gets the result or the exception of the work, done in another thread."""
+    threads = RootThreads("a")
+    assert await threads.call(divmod, 7, 2) == (3, 1)
+    assert await threads.call(sorted, [2, 1], reverse=True) == [2, 1]
+    assert await threads.call(threading.get_ident) != threading.get_ident()
+
+    def broken() -> None:
+        raise FileNotFoundError("x.png")
+
+    with pytest.raises(FileNotFoundError, match=r"x\.png"):
+        await threads.call(broken)
+
+
+async def test_an_exhausted_iterator_does_not_hang() -> None:
+    """StopIteration, which no future takes, becomes an error instead of an endless wait.
+
+    Red when it is handed to the future as it is.
+    """
+    with pytest.raises(RuntimeError) as raised:
+        await asyncio.wait_for(RootThreads("a").call(next, iter(())), 5)
+    assert isinstance(raised.value.__cause__, StopIteration)
+
+
+async def test_only_some_run_at_a_time() -> None:
+    """No more threads than places run for one root, however many calls wait."""
+    threads = RootThreads("a", places=3)
+    running, most, lock = 0, 0, threading.Lock()
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.005)
+        with lock:
+            running -= 1
+
+    await asyncio.gather(*(threads.call(work) for _ in range(20)))
+    assert most == 3
+
+
+async def test_a_deadline_ends_the_wait_not_the_thread() -> None:
+    """A hung call raises at its deadline, keeps its place until it ends, then gives it back."""
+    threads = RootThreads("a", places=1, deadline_s=0.05)
+    healed = threading.Event()
+    with pytest.raises(TimeoutError):
+        await threads.call(healed.wait)
+    with pytest.raises(TimeoutError):
+        await threads.call(time.monotonic)  # no place: it never started
+    healed.set()
+    for _ in range(200):
+        try:
+            assert await threads.call(time.monotonic) > 0
+        except TimeoutError:
+            continue
+        return
+    pytest.fail("the place was never given back")
+
+
+async def test_a_hung_root_does_not_block_another() -> None:
+    """Each root has its own places."""
+    hung, well = RootThreads("hung", places=1), RootThreads("well", places=1)
+    healed = threading.Event()
+    waiting = asyncio.create_task(hung.call(healed.wait))
+    assert await well.call(lambda: "fine") == "fine"
+    healed.set()
+    assert await waiting
+
+
+async def test_its_threads_do_not_hold_up_the_exit() -> None:
+    """The threads are daemons, so that a dead share cannot block the end of the program."""
+    assert await RootThreads("a").call(lambda: threading.current_thread().daemon)
+
+
+async def test_a_cancelled_call_drops_its_outcome() -> None:
+    """Cancelling ends the wait; what the thread then returns or raises bothers nobody."""
+    threads = RootThreads("a", places=1)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        may_end.wait()
+        raise OSError("too late")
+
+    waiting = asyncio.create_task(threads.call(work))
+    assert await RootThreads("watch").call(begun.wait, 5)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    may_end.set()
+    assert await threads.call(lambda: "fine") == "fine"
+
+
+async def test_a_thread_that_cannot_start_gives_its_place_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the system has no more threads the call fails, and later ones find their place.
+
+    Red when the place is not released.
+    """
+    threads = RootThreads("a", places=1, deadline_s=5)
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(threading.Thread, "start", start)
+        with pytest.raises(RuntimeError):
+            await threads.call(lambda: 1)
+    assert await threads.call(lambda: "fine") == "fine"
+
+
+async def test_where_no_thread_can_start_those_there_do_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With one thread running, a call that gets none of its own waits for that one."""
+    threads = RootThreads("a", places=2, deadline_s=5)
+    healed = threading.Event()
+    first = asyncio.create_task(threads.call(healed.wait))
+    await asyncio.sleep(0)
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    second = asyncio.create_task(threads.call(lambda: "fine"))
+    await asyncio.sleep(0)
+    healed.set()
+    assert await first
+    assert await second == "fine"
+
+
+async def test_a_thread_is_used_again() -> None:
+    """Calls that follow each other need one thread, not one each."""
+    threads = RootThreads("again")
+    used = {await threads.call(threading.get_ident) for _ in range(20)}
+    assert len(used) <= 2  # the next call may come before the first has told that it is free
+
+
+def test_a_thread_that_outlives_its_loop_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that hangs beyond the end of the loop ends without an error on the screen.
+
+    Red when the closed loop's RuntimeError is let through (pytest reports it as an error).
+    """
+    monkeypatch.setattr(threads_module, "_IDLE_S", 0.01)
+    healed = threading.Event()
+    threads = RootThreads("late", deadline_s=0.01)
+
+    async def hang() -> None:
+        with pytest.raises(TimeoutError):
+            await threads.call(healed.wait)
+
+    asyncio.run(hang())
+    late = next(thread for thread in threading.enumerate() if thread.name == "root:late")
+    healed.set()
+    late.join(5)
+    assert not late.is_alive()
