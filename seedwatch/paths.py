@@ -167,10 +167,13 @@ class Root:
 
     # --- writing ---------------------------------------------------------------------------
 
-    def write_new(self, rel: RelPath, content: Iterable[bytes], *, verify: bool = True) -> str:
+    def write_new(
+        self, rel: RelPath, content: Iterable[bytes], *, sha256: str | None = None
+    ) -> str:
         """Create a file that was not there: whole or not at all, never over another one.
 
-        Returns the sha256 of the content. Directories on the way are made.
+        Returns the sha256 of the content, which is what was read back from the disk; `sha256`
+        says what it has to be. Directories on the way are made.
 
         Raises:
             FileExistsError: something bears this name; nothing was changed.
@@ -180,9 +183,8 @@ class Root:
         with self._opened(parent, create=True) as directory:
             part = PART_PREFIX + secrets.token_hex(8)
             try:
-                sha256 = _write_synced(directory, part, content)
-                if verify:
-                    _read_back(directory, part, sha256)
+                sha256 = _write_synced(directory, part, content, sha256)
+                _read_back(directory, part, sha256)
                 _rename_no_replace(directory, part, directory, name)
             except BaseException:
                 with contextlib.suppress(OSError):
@@ -368,18 +370,22 @@ def _opened_by_path(root: Path, components: list[str], *, create: bool) -> _Dire
     return _Directory(str(path), None)
 
 
-def _write_synced(directory: _Directory, name: str, content: Iterable[bytes]) -> str:
+def _write_synced(
+    directory: _Directory, name: str, content: Iterable[bytes], known: str | None = None
+) -> str:
+    """Write and sync; returns the digest, which is not computed again where it is `known`."""
     sha256 = hashlib.sha256()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | _NO_LINK
     fd = os.open(directory.at(name), flags, 0o666, dir_fd=directory.fd)
     with os.fdopen(fd, "wb", buffering=0) as file:
         for chunk in content:
             view = memoryview(chunk)
-            sha256.update(view)
+            if known is None:
+                sha256.update(view)
             while view:
                 view = view[file.write(view) :]
         os.fsync(fd)
-    return sha256.hexdigest()
+    return known or sha256.hexdigest()
 
 
 def _sha256_of(directory: _Directory, name: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, Final, NoReturn
 
 import click
 
 from seedwatch import __version__, texts
 from seedwatch.cli.session import Session, near
-from seedwatch.cli.spoken import Group
+from seedwatch.cli.spoken import Group, Option
 from seedwatch.texts import say
 
 COMMANDS: Final = (
@@ -49,7 +49,7 @@ class App(Group):
         """The command of this name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"seedwatch.cli.commands.{cmd_name}")
+        module = import_module(f"seedwatch.cli.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 
@@ -91,6 +91,8 @@ def _make_streams_tolerant() -> None:
 
 
 @click.group("seedwatch", cls=App, help="cli.help")
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(
+    __version__, message="%(prog)s %(version)s", cls=Option, help="cli.option_version"
+)
 def app() -> None:
     """The root does nothing by itself."""

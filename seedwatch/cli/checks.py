@@ -55,23 +55,35 @@ def check_all(settings: Settings) -> Findings:
 
 
 def _check_rules(folder: FolderSettings, settings: Settings, found: Findings) -> None:
-    """Resolve the rule of every directory that has a rule.yaml, and of the inbox itself."""
+    try:
+        problems, warnings = rule_problems(folder, settings)
+    except OSError as error:
+        found.problems.append(_disk_line(folder, folder.inbox, error))
+        return
+    found.rules += [line for line in problems if line not in found.rules]
+    found.warnings += [line for line in warnings if line not in found.warnings]
+
+
+def rule_problems(folder: FolderSettings, settings: Settings) -> tuple[list[str], list[str]]:
+    """Resolve the rule of the inbox and of every directory below it that has a rule.yaml.
+
+    Returns the mistakes and the warnings, one line each.
+
+    Raises:
+        OSError: the inbox cannot be read.
+    """
     book = RuleBook(folder, settings, Root(folder.inbox))
     directories = list(_with_rules(folder.inbox))
     for directory in directories:
         book.note(directory, is_there=True, quiet_at=0.0)
-    try:
-        resolved = book.resolve(dict.fromkeys(["", *directories]))
-    except OSError as error:
-        found.problems.append(_disk_line(folder, folder.inbox, error))
-        return
-    for rule in resolved.values():
+    problems: dict[str, None] = {}
+    warnings: dict[str, None] = {}
+    for rule in book.resolve(dict.fromkeys(["", *directories])).values():
         if isinstance(rule, BrokenRule):
-            found.rules += [line for line in rule.problems.splitlines() if line not in found.rules]
+            problems.update(dict.fromkeys(rule.problems.splitlines()))
         else:
-            found.warnings += [
-                line for line in map(str, rule.warnings) if line not in found.warnings
-            ]
+            warnings.update(dict.fromkeys(map(str, rule.warnings)))
+    return list(problems), list(warnings)
 
 
 def _with_rules(inbox: Path) -> Iterator[RelPath]:

@@ -274,7 +274,7 @@ class FolderWatch:
         if self._known.is_loaded:  # the first look
             adoption = self._share.adoption
             if adoption is not None and not adoption.is_complete:
-                self._contents.cold = {path for path, _ in look.changed}
+                self._contents.cold = set(self._contents.fresh)
                 self._known_count = len(look.known)
             gone += self._known.missing(self._scanner)
             self._known.forget()
@@ -332,6 +332,8 @@ class FolderWatch:
                 break
         if not ready:
             return False
+        if self._cold_count is None:  # what is no input by its name has been sorted out by now
+            self._cold_count = self._known_count + len(self._contents.cold)
         opened = await self._intake.accept(ready, self._decide, self._is_cold)
         for job in opened:
             self._contents.taken(job.source)
@@ -358,6 +360,4 @@ class FolderWatch:
         most = self._folder.cold_start
         if most is None or self._contents.cold.isdisjoint(wanted.members):
             return False
-        if self._cold_count is None:  # those that are no inputs have been sorted out by now
-            self._cold_count = self._known_count + len(self._contents.cold)
-        return self._cold_count > most
+        return self._cold_count is not None and self._cold_count > most

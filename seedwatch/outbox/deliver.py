@@ -71,7 +71,7 @@ def deliver_picture(output: Output, outbox: Root, spool: Spool) -> bool:
     """
     try:
         with spool.path(output.spool_name).open("rb") as file:
-            outbox.write_new(output.path, chunks_of(file))
+            outbox.write_new(output.path, chunks_of(file), sha256=output.sha256)
     except FileExistsError:
         if outbox.sha256(output.path) != output.sha256:
             return False

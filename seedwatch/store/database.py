@@ -71,6 +71,9 @@ def _connect(path: Path, access: int) -> apsw.Connection:
     flags = access | apsw.SQLITE_OPEN_NOMUTEX
     connection = apsw.Connection(str(path), flags=flags, statementcachesize=_STATEMENT_CACHE)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    # Plans by statement alone: this SQLite has STAT4 and would otherwise compile many statements
+    # anew whenever a value is bound (measured: 120 us instead of 10 us for a claim).
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     return connection
 
 

@@ -24,6 +24,7 @@ from seedwatch.store.statements import sql
 from seedwatch.store.text import path_to_text, text_to_path
 from seedwatch.store.writer import Tx
 
+_RULE_EXISTS: Final = sql("rule_exists")
 _INSERT_RULE: Final = sql("insert_rule")
 _INSERT_JOB: Final = sql("insert_job")
 _INSERT_MEMBER: Final = sql("insert_member")
@@ -124,7 +125,8 @@ def open_jobs(tx: Tx, jobs: Sequence[NewJob]) -> list[int | None]:
     for job in jobs:
         source, revision = job.source, job.rule.revision
         if revision not in rules:
-            tx.run(_INSERT_RULE, (revision, rule_to_json(job.rule)))
+            if tx.row(_RULE_EXISTS, (revision,)) is None:
+                tx.run(_INSERT_RULE, (revision, rule_to_json(job.rule)))
             rules.add(revision)
         path, task_count = path_to_text(source.path), len(_tasks_of(job))
         row = tx.row(

@@ -248,7 +248,6 @@ def cancel_claim(tx: Tx, claim: Claim, reason: str) -> None:
 
 def complete(tx: Tx, claim: Claim, note: str) -> None:
     """Final: every output is delivered, those included that were not said to be one by one."""
-    tx.run(_DELIVER_REST, (claim.task_id, claim.task_id, claim.token))
     _finish(tx, claim, "done", "task.completed", note, None, "accepted")
 
 
@@ -262,6 +261,8 @@ def _finish(
     attempt: AttemptEnd | None,
 ) -> None:
     held = grip(tx, claim)
+    if after == "done":
+        tx.run(_DELIVER_REST, (claim.task_id,))
     if held.attempt_id is not None:
         fault = failure if after != "cancelled" else Failure("Cancelled", reason)
         end_attempt(tx, claim.task_id, attempt or default_end(held.attempt_state), fault)

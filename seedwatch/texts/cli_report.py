@@ -69,4 +69,51 @@ REPORT: dict[str, Text] = {
         "{path} 仅剩 {room}；腾出空间之前不会发送任何内容。",
     ),
     "check_little_room": Text("Only {room} are free at {path}.", "{path} 仅剩 {room}。"),
+    "head_at_work": Text("AT WORK", "处理中"),
+    "head_held": Text("HELD", "搁置"),
+    "head_identical": Text("COPIES", "相同文件"),
+    "head_images": Text("PICTURES", "图片"),
+    "head_inputs": Text("INPUTS", "输入"),
+    "total": Text("total", "合计"),
+    "path_missing": Text("There is no {path}.", "没有 {path}。"),
+    "path_outside": Text(
+        "{path} does not lie in any inbox of the configuration.",
+        "{path} 不在配置的任何收件夹中。",
+    ),
+    "plan_cold": Text(
+        "{folder}: at its first use all {count} would be held (cold_start); "
+        "`seedwatch release --held --folder {folder}` lets them go on.",
+        "{folder}：首次使用时这 {count} 个都会被搁置（cold_start）；"
+        "`seedwatch release --held --folder {folder}` 可放行。",
+    ),
+    "plan_unpriced": Text(
+        "{count} tasks have a model whose price is not known.", "{count} 个任务的模型价格未知。"
+    ),
+    "plan_note": Text(
+        "Costs are upper bounds by the catalog's prices. Nothing was sent.",
+        "费用为按目录价格计算的上限。未发送任何内容。",
+    ),
+    "explain_title": Text("{folder}: {path}", "{folder}：{path}"),
+    "explain_nothing": Text(
+        "{path} is nothing that would be sent (a rule, a reference, or a file of ours).",
+        "{path} 不会被发送（规则、参考图或我们自己的文件）。",
+    ),
+    "explain_several": Text(
+        "{path} holds {count} inputs; name one of them.", "{path} 含有 {count} 个输入；请指定一个。"
+    ),
+    "explain_at_work": Text(
+        "It is at work already: `seedwatch tasks` shows its tasks.",
+        "它已在处理中：`seedwatch tasks` 可查看其任务。",
+    ),
+    "explain_task": Text(
+        "Task {index} of {count}: pictures: {images}; at most {cost}",
+        "任务 {index}/{count}：图片 {images} 张；费用不超过 {cost}",
+    ),
+    "explain_held": Text("It would be held: {reason}", "会被搁置：{reason}"),
+    "explain_change": Text(
+        "Changed to fit: picture {picture}: {change}", "为适配所作更改：图 {picture}：{change}"
+    ),
+    "explain_more": Text(
+        "… and {count} more; --json shows all", "……另有 {count} 个；--json 显示全部"
+    ),
 }

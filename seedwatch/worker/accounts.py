@@ -9,7 +9,8 @@ from seedwatch.config.credentials import MissingKey, Secret, resolve_key
 from seedwatch.config.effective import AccountSettings
 from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.registry import protocol_of
-from seedwatch.providers.transport import Endpoint, Transport
+from seedwatch.providers.transport import Transport
+from seedwatch.providers.wire import Endpoint
 from seedwatch.threads import RootThreads
 
 

@@ -18,6 +18,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -78,7 +79,7 @@ def _burst(count: int, rounds: int, lags: list[float]) -> dict[str, object]:
     for _ in range(rounds):
         with _workspace(settle_s=0.0) as folder:
             names = _make_pictures(folder / "made", count)
-            plain.append(_timed(lambda made=folder / "made", names=names: _plain(made, names)))
+            plain.append(_timed(partial(_plain, folder / "made", names)))
             taken, wall_s = asyncio.run(_drop_all(folder, names, lags))
             ours.append(wall_s)
             missed += count - len(taken & set(names))
@@ -183,8 +184,8 @@ async def _look_in_turns(
     pairs = []
     async with _lag_measured(lags):
         for number in range(rounds):
-            bare = await asyncio.to_thread(_timed, lambda: _bare(scanner.root))
-            ours = await asyncio.to_thread(_timed, lambda at=number: _look(scanner, at + 10.0))
+            bare = await asyncio.to_thread(_timed, partial(_bare, scanner.root))
+            ours = await asyncio.to_thread(_timed, partial(_look, scanner, number + 10.0))
             pairs.append((ours, bare))
     return pairs
 
@@ -268,7 +269,7 @@ async def _watching(folder: Path, lags: list[float]) -> AsyncIterator[Recorder]:
     running = asyncio.create_task(watch.run(stopping))
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            while not watch.is_idle:
+            while not watch.is_idle:  # noqa: ASYNC110 - a question, not an event, for the daemon, too
                 await asyncio.sleep(0.01)
         async with _lag_measured(lags):
             yield store

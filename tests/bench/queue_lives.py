@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from seedwatch.records import (
     Claim,
@@ -20,6 +21,8 @@ from seedwatch.records import (
     Submission,
 )
 from seedwatch.store.base import AccountRoom
+from seedwatch.store.database import connect_writer
+from seedwatch.store.rows import generation_to_json, rule_to_json
 from seedwatch.store.sqlite import SqliteStore
 
 PROMPT = "make the background pure white, keep the shadow of the object, 35 mm, soft light " * 3
@@ -46,6 +49,26 @@ def new_jobs(prefix: str, count: int) -> list[NewJob]:
 def room(count: int) -> AccountRoom:
     """Free places."""
     return AccountRoom("ark", 1_000, None, count)
+
+
+_NUMBERS = "WITH RECURSIVE numbers (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM numbers WHERE i < :count) "
+FINISHED = (
+    _NUMBERS + "INSERT INTO jobs (id, folder, path, kind, sha256, rule, task_count, opened_at, "
+    "settled_at, retire_at, retired_at, outcome, retired_path) "
+    "SELECT i, 'shots', printf('2026/10/%08d.jpg', i), 'picture', printf('%064d', i), :rule, 1, "
+    "1.0, 2.0, 2.0, 3.0, 'done', printf('2026/10/%08d.jpg', i) FROM numbers",
+    _NUMBERS + "INSERT INTO tasks (id, job_id, n, key, folder, account, model, priority, "
+    "expected_outputs, state, created_at, updated_at, generation) "
+    "SELECT i, i, 1, printf('%064d', i), 'shots', 'ark', 'doubao-seedream-4-5-251128', 0, 1, "
+    "'done', 1.0, 2.0, :prompt FROM numbers",
+    _NUMBERS + "INSERT INTO attempts (task_id, n, id, account, state, request_sha256, sent, "
+    "started_at, ended_at) "
+    "SELECT i, 1, printf('%032d', i), 'ark', 'accepted', 'f', '{}', 1.0, 2.0 FROM numbers",
+    _NUMBERS + "INSERT INTO events (at, name, task_id, from_state, to_state) "
+    "SELECT 2.0, 'task.completed', i, 'running', 'done' FROM numbers",
+)
+
+Do = Callable[[SqliteStore, Claim], Awaitable[None]]
 
 
 async def go(store: SqliteStore, claim: Claim) -> None:
@@ -78,14 +101,41 @@ async def live(store: SqliteStore, jobs: Sequence[NewJob]) -> None:
         await store.retired(job_id, "done", job.source.path)
 
 
-async def drain(store: SqliteStore, workers: int) -> int:
-    """Workers that claim and go, each for itself, until nothing is left; returns how many."""
+async def touch(store: SqliteStore, claim: Claim) -> None:
+    """Done without a submit, as a delivered result is again: one commit."""
+    await store.complete(claim)
+
+
+async def drain(store: SqliteStore, workers: int, do: Do) -> int:
+    """Workers that claim and do, each for itself, until nothing is left; returns how many."""
 
     async def work() -> int:
         count = 0
         while claims := await store.claim(room(1), LEASE_S):
-            await go(store, claims[0])
+            await do(store, claims[0])
             count += 1
         return count
 
     return sum(await asyncio.gather(*[work() for _ in range(workers)]))
+
+
+def add_finished(path: Path, count: int) -> None:
+    """Put jobs, tasks, attempts and events of finished work into the database, quickly."""
+    connection = connect_writer(path)
+    connection.execute("PRAGMA synchronous = OFF").fetchall()
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(
+        "INSERT INTO rules (revision, snapshot) VALUES (?, ?)",
+        (RULE.revision, rule_to_json(RULE)),
+    )
+    values = {
+        "count": count,
+        "rule": RULE.revision,
+        "prompt": generation_to_json(new_job("x").tasks[0].generation),
+    }
+    for statement in FINISHED:
+        named = {name: value for name, value in values.items() if f":{name}" in statement}
+        connection.execute(statement, named).fetchall()
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close()

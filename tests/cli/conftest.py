@@ -48,9 +48,7 @@ def live_desk(tmp_path: Path, simulator: RunningSimulator) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def past_day(
-    tmp_path_factory: pytest.TempPathFactory, running_simulator: RunningSimulator
-) -> Desk:
+def past_day(tmp_path_factory: pytest.TempPathFactory, running_simulator: RunningSimulator) -> Desk:
     """What one run leaves: tasks that are done (1, 3), failed (2, 4), and held: unsure (5).
 
     1: rocket.jpg · 2: thin.png, which no model takes · 3 and 4: two lines of mixed.txt, one

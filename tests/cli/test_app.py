@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from seedwatch import __version__, logs
-from seedwatch.cli import app as app_module
 from seedwatch.cli.app import COMMANDS, app
 from seedwatch.daemon import lockfile, supervisor
 from seedwatch.errors import StoreError
@@ -27,7 +27,7 @@ def test_help_lists_every_command_without_importing_one(monkeypatch: pytest.Monk
     def refuse(name: str) -> None:
         raise AssertionError(name)
 
-    monkeypatch.setattr(app_module.importlib, "import_module", refuse)
+    monkeypatch.setattr("seedwatch.cli.app.import_module", refuse)
     result = call("--help")
     assert result.exit_code == 0
     listed = result.stdout.partition("Commands:")[2].split("\n")
@@ -201,13 +201,11 @@ def test_debug_shows_the_trace(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
         raise ZeroDivisionError
 
     monkeypatch.setattr("seedwatch.cli.commands.tasks.reading", broken)
-    monkeypatch.setenv("SEEDWATCH_DEBUG", "1")
-    with pytest.raises(SystemExit) as ended, pytest.MonkeyPatch.context() as patch:
-        told: list[str] = []
-        patch.setattr("click.echo", lambda text="", **_: told.append(text))
-        app.main(["-c", str(desk.config), "tasks"])
-    assert ended.value.code == 1
-    assert "Traceback" in told[0]
+    result = CliRunner().invoke(
+        app, ["-c", str(desk.config), "tasks"], env={"SEEDWATCH_DEBUG": "1"}
+    )
+    assert result.exit_code == 1
+    assert "ZeroDivisionError" in result.stderr.partition("Traceback")[2]
 
 
 def test_errors_of_a_task_group_are_told_one_by_one(

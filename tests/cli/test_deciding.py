@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -154,18 +155,21 @@ def test_decisions_beside_a_running_daemon(live_desk: Desk, simulator: RunningSi
 
     async def scene() -> int:
         daemon = asyncio.create_task(run_daemon(settings))
-        async with asyncio.timeout(20):
-            while not await asyncio.to_thread(_has_task, live_desk):
-                await asyncio.sleep(0.05)
-            assert simulator.ledger() == []
-            await asyncio.to_thread(_resume, live_desk)
-            while not list((live_desk.base / "shop").glob("done/*")):
-                await asyncio.sleep(0.05)
+        await _until(lambda: _has_task(live_desk))
+        assert simulator.ledger() == []
+        await asyncio.to_thread(_resume, live_desk)
+        await _until(lambda: any((live_desk.base / "shop").glob("done/*")))
         daemon.cancel()
         await asyncio.gather(daemon, return_exceptions=True)
         return len(simulator.ledger())
 
     assert asyncio.run(scene()) == 1
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not await asyncio.to_thread(is_so):  # noqa: ASYNC110 - files tell no event
+            await asyncio.sleep(0.05)
 
 
 def _reader(desk: Desk) -> Any:

@@ -52,7 +52,9 @@ def test_uncommented_defaults_are_valid(tmp_path: Path) -> None:
     """A user who removes the # of any line gets what the comment promised, not an error."""
     call("init", tmp_path)
     config = tmp_path / "config.yaml"
-    known = {f"#{key}:" for keys in (ConfigKeys, AccountKeys, FolderKeys) for key in keys.model_fields}
+    known = {
+        f"#{key}:" for keys in (ConfigKeys, AccountKeys, FolderKeys) for key in keys.model_fields
+    }
     lines = []
     for line in config.read_text(encoding="utf-8").splitlines():
         is_setting = line.split()[:1] and line.split()[0] in known - {"#ca_file:"}

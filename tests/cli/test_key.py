@@ -19,7 +19,7 @@ class _Vault(keyring.backend.KeyringBackend):
     priority: Any = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # keyring has no types here
         self.kept: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -104,7 +104,7 @@ def test_without_a_keyring(keyring_desk: Desk) -> None:
     from keyring.backends.fail import Keyring  # noqa: PLC0415 - only here
 
     before = keyring.get_keyring()
-    keyring.set_keyring(Keyring())
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # as above
     try:
         result = keyring_desk("key", "set", "sim", stdin=f"{CANARY_KEY}\n")
     finally:

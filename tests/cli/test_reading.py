@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from seedwatch.cli.commands import status as status_command
 from seedwatch.cli.overview import finish_in_s
 from seedwatch.daemon import lockfile
 from seedwatch.lifecycle import STATES
@@ -115,8 +114,9 @@ def test_status_json(past_day: Desk) -> None:
     assert set(shop["counts"]) == set(STATES)
     assert (shop["counts"]["done"], shop["counts"]["failed"]) == (1, 1)
     assert (words["counts"]["held"], status["counts"]["done"]) == (1, 2)
-    assert status["accounts"][0] | {"name": "sim", "provider": "ark", "state": "ok"} == (
-        status["accounts"][0]
+    assert (
+        status["accounts"][0] | {"name": "sim", "provider": "ark", "state": "ok"}
+        == (status["accounts"][0])
     )
     assert status["accounts"][0]["in_flight"] == 0
     assert status["spent"][0]["month"] == "0.06"
@@ -167,7 +167,7 @@ def _looks(monkeypatch: pytest.MonkeyPatch, desk: Desk, *steps: object) -> None:
         assert callable(step)
         step()
 
-    monkeypatch.setattr(status_command.time, "sleep", sleep)
+    monkeypatch.setattr("seedwatch.cli.commands.status.sleep", sleep)
 
 
 def test_watch_away_from_a_terminal(day: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

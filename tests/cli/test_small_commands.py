@@ -29,7 +29,5 @@ def test_completion(shell: str) -> None:
 
 def test_completion_completes() -> None:
     """What the script asks for is answered: commands by their first letters."""
-    result = call(
-        _SEEDWATCH_COMPLETE="bash_complete", COMP_WORDS="seedwatch re", COMP_CWORD="1"
-    )
+    result = call(_SEEDWATCH_COMPLETE="bash_complete", COMP_WORDS="seedwatch re", COMP_CWORD="1")
     assert result.stdout.split() == ["plain,retry", "plain,release", "plain,resume"]

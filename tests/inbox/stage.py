@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,7 +93,7 @@ class Stage:
 
     def drop(self, name: str | bytes, content: bytes | str = b"") -> Path:
         """Put a file into the inbox (a picture, unless its content is given)."""
-        path = self.inbox / (name if isinstance(name, str) else name.decode("utf-8", "surrogateescape"))
+        path = self.inbox / os.fsdecode(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes((content.encode() if isinstance(content, str) else content) or picture())
         return path
@@ -186,9 +187,8 @@ class Watching:
     def report(self) -> FolderReport:
         """What was reported last, held back or not."""
         reporter = self.watch._reporter
-        report = reporter._held_back or reporter._published
-        assert report is not None
-        return report
+        nothing = FolderReport("shop", "", "poll", "unavailable")
+        return reporter._held_back or reporter._published or nothing
 
     def outcome(self) -> Outcome:
         rows = self.stage.rows(

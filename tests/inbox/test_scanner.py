@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,8 +83,7 @@ def test_a_change_in_place_is_seen_by_a_full_look_or_a_hint(looker: Looker, tmp_
 
 
 def test_a_directory_moved_in_and_out(looker: Looker, tmp_path: Path) -> None:
-    """A whole tree that is moved in is found by the next look, and all of it is gone when it is
-    moved out."""
+    """A whole tree that is moved in is found by the next look; moved out, all of it is gone."""
     inbox, aside = tmp_path / "in", tmp_path / "aside"
     (aside / "x" / "y").mkdir(parents=True)
     inbox.mkdir()
@@ -213,8 +211,7 @@ def test_odd_names(looker: Looker, tmp_path: Path) -> None:
     """Names that are not UTF-8, have newlines, 255 bytes or a leading dash are names."""
     names = [b"\xff.png", b"a\nb.png", b"x" * 251 + b".png", b"-rf.png", "é.png".encode()]
     for name in names:
-        with open(os.path.join(os.fsencode(tmp_path), name), "wb"):
-            pass
+        (tmp_path / os.fsdecode(name)).touch()
 
     found = _changed(looker.look())
 
@@ -277,12 +274,6 @@ STEPS = st.lists(
     ),
     max_size=25,
 )
-
-
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A place for many small trees."""
-    return iter([tmp_path_factory.mktemp("trees")])
 
 
 @settings(max_examples=60, deadline=None)

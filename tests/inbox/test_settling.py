@@ -92,9 +92,7 @@ def test_a_longer_quiet_time_can_be_asked_for_and_taken_back() -> None:
 
 
 @given(
-    st.lists(
-        st.tuples(st.floats(0.01, 5.0), st.booleans(), st.booleans()), min_size=1, max_size=60
-    )
+    st.lists(st.tuples(st.floats(0.01, 5.0), st.booleans(), st.booleans()), min_size=1, max_size=60)
 )
 def test_never_taken_while_changing_and_always_decided(
     steps: list[tuple[float, bool, bool]],

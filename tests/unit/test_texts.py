@@ -15,7 +15,7 @@ from seedwatch.texts import AREAS, say, sentences
 from tests.unit.sources import calls
 from tests.unit.sources import texts as literals
 
-_FILES = {"config.yaml", "daemon.lock", "store.sqlite"}
+_FILES = (".yaml", ".lock", ".log", ".sqlite", ".sqlite3", ".db", ".json")
 _KEY = re.compile(rf"({'|'.join(AREAS)})\.[a-z][a-z0-9_]*")
 
 
@@ -53,15 +53,28 @@ def test_every_sentence_that_is_asked_for_exists() -> None:
 
 def test_keys_in_tables_exist() -> None:
     """Keys that are chosen from a table exist, and those put together can (`cli.head_` + …)."""
-    known = {*sentences(), *EVENTS, *_FILES}
+    known = {*sentences(), *EVENTS}
     unknown = {
         text: path
         for path, text in literals()
         if _KEY.fullmatch(text)
         and text not in known
+        and not text.endswith(_FILES)
         and not (text.endswith("_") and any(key.startswith(text) for key in known))
     }
     assert unknown == {}
+
+
+def test_no_sentence_is_left_over() -> None:
+    """Every sentence is asked for somewhere: by its key, its name, or the beginning of its key."""
+    said = {text for path, text in literals() if not path.startswith("texts/")}
+    beginnings = tuple(text for text in said if _KEY.fullmatch(text) and text.endswith("_"))
+    unused = [
+        key
+        for key in sentences()
+        if key not in said and key.partition(".")[2] not in said and not key.startswith(beginnings)
+    ]
+    assert unused == []
 
 
 def test_a_missing_sentence_or_place_is_an_error() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
+from time import sleep
 from typing import Any, Final
 
 import click
@@ -53,7 +53,7 @@ def _looks(settings: Settings) -> Iterator[dict[str, Any]]:
     """Look again and again; a new connection each time, as the database may come and go."""
     while True:
         yield _look(settings)
-        time.sleep(_LOOK_S)
+        sleep(_LOOK_S)
 
 
 def _watch_json(settings: Settings) -> None:

@@ -1,0 +1,109 @@
+"""Builds the requests that a file would cause, with the code that would send them (`explain`)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from seedwatch.cli.outlook import price_of
+from seedwatch.config.effective import AccountSettings, FolderSettings
+from seedwatch.config.rules import ResolvedRule
+from seedwatch.inbox.preview import Preview
+from seedwatch.paths import Root
+from seedwatch.providers.base import Exchange, Picture, Reply
+from seedwatch.providers.bodies import JsonBody
+from seedwatch.providers.registry import protocol_of
+from seedwatch.records import NewTask, Reference
+from seedwatch.worker.submit import fitted
+
+HIDDEN = "***"
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """Fits each picture once, however many tasks send it."""
+
+    folder: FolderSettings
+    account: AccountSettings
+    resolved: ResolvedRule
+    _fitted: dict[Reference, tuple[Picture, tuple[str, ...]]] = field(default_factory=dict)
+
+    def task(self, task: NewTask) -> dict[str, Any]:
+        """One task: what it costs at most, how its pictures are changed, and its request.
+
+        Raises:
+            SourceError: a picture cannot be fitted.
+            Rejected: the rule cannot be said in the provider's terms.
+        """
+        bound = price_of(task, self.resolved.model)
+        pictures = [self._picture(reference) for reference in task.generation.references]
+        return {
+            "index": task.index,
+            "prompt": task.generation.prompt,
+            "hold": task.hold,
+            "reuse_of": task.reuse_of,
+            "expected_outputs": task.expected_outputs,
+            "cost_at_most": str(bound) if bound is not None else None,
+            "currency": bound.currency if bound is not None else None,
+            "changes": [
+                {"picture": number, "change": change}
+                for number, (_, changes) in enumerate(pictures, start=1)
+                for change in changes
+            ],
+            "request": self._request(task, [picture for picture, _ in pictures]),
+        }
+
+    def _picture(self, reference: Reference) -> tuple[Picture, tuple[str, ...]]:
+        if reference not in self._fitted:
+            inbox = Root(self.folder.inbox)
+            self._fitted[reference] = fitted(reference, inbox, self.resolved.model)
+        return self._fitted[reference]
+
+    def _request(self, task: NewTask, pictures: list[Picture]) -> dict[str, Any]:
+        protocol = protocol_of(self.account.provider)
+        body = JsonBody(protocol.body(self.resolved.model, task.generation, pictures))
+        exchanges: list[Exchange] = []
+
+        async def send(exchange: Exchange) -> Reply:
+            exchanges.append(exchange)
+            return Reply(200, {})
+
+        asyncio.run(protocol.submit(send, body))
+        exchange = exchanges[0]
+        key = {} if self.account.key == "none" else {"Authorization": HIDDEN}
+        return {
+            "method": exchange.method,
+            "url": self.account.base_url.rstrip("/") + exchange.path,
+            "headers": {
+                **key,
+                "Content-Type": "application/json",
+                "Content-Length": str(body.content_length),
+            },
+            "body": body.shown(),
+        }
+
+
+def rule_values(resolved: ResolvedRule) -> dict[str, dict[str, Any]]:
+    """Each effective value of the rule with its origin, by the key that users write."""
+    rule = resolved.rule
+    values: dict[str, Any] = {key: getattr(rule, _FIELDS.get(key, key)) for key in resolved.origins}
+    return {
+        key: {"value": _plain(value), "origin": resolved.origins[key]}
+        for key, value in values.items()
+    }
+
+
+_FIELDS = {"prompt": "prompts", "pair_wait": "pair_wait_s"}
+"""keys that have another name in the record"""
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return value[0] if len(value) == 1 else list(value)
+    return value
+
+
+def is_usable(seen: Preview) -> bool:
+    """Whether a request can be built at all."""
+    return seen.job is not None and seen.resolved is not None and seen.job.error is None

@@ -1,0 +1,103 @@
+"""Fetches results: free, repeatable, without a key, and only from where results may come."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from seedwatch.errors import HandleExpired, Unavailable
+from seedwatch.logs import one_line
+from seedwatch.providers.addresses import is_public_name
+from seedwatch.providers.wire import CONNECT_S, QUIET_S, Endpoint, Sink, Tap, client, why, wire
+from seedwatch.texts import say
+from seedwatch.threads import RootThreads
+
+_PLACES = 16
+_MOST_REDIRECTS = 3
+_GONE = {401, 403, 404, 410}
+
+
+class Downloads:
+    """The connections to result links of one account.
+
+    They run in threads: reading, hashing and writing megabytes there costs less than on the
+    event loop, and leaves it free.
+    """
+
+    def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
+        self._base = httpx.URL(endpoint.base_url.rstrip("/"))
+        self._client = httpx.Client(
+            transport=httpx.HTTPTransport(
+                limits=httpx.Limits(max_keepalive_connections=_PLACES), **wire(endpoint, context)
+            ),
+            **client(),
+        )
+        self._threads = RootThreads("downloads", places=_PLACES)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    async def fetch(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
+        """Fetch one result; `sink` is written to from a thread.
+
+        Raises:
+            HandleExpired: the link is no longer valid.
+            Unavailable: anything else went wrong; try again later.
+        """
+        await self._threads.call(self._fetch, url, sink, most_bytes, timeout_s)
+
+    def _fetch(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
+        deadline_at = time.monotonic() + timeout_s
+        try:
+            with self._following(url) as response:
+                if response.status_code in _GONE:
+                    raise HandleExpired(
+                        say("provider.link_gone", host=response.url.host),
+                        advice=say("provider.link_gone_advice"),
+                        status=response.status_code,
+                    )
+                if not response.is_success:
+                    raise Unavailable(
+                        say("provider.link_status", status=response.status_code),
+                        status=response.status_code,
+                    )
+                tap = Tap(response, sink, most_bytes, deadline_at)
+                for piece in response.iter_raw():
+                    tap.pour(piece)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise Unavailable(say("provider.link_failed", why=why(error))) from error
+
+    @contextmanager
+    def _following(self, url: str) -> Iterator[httpx.Response]:
+        for _ in range(_MOST_REDIRECTS + 1):
+            target = self._allowed(url)
+            timeout = httpx.Timeout(QUIET_S, connect=CONNECT_S)
+            request = self._client.build_request("GET", target, timeout=timeout)
+            with contextlib.closing(self._client.send(request, stream=True)) as response:
+                if not response.has_redirect_location:
+                    yield response
+                    return
+                url = str(target.join(response.headers["Location"]))
+        raise Unavailable(say("provider.link_redirects"))
+
+    def _allowed(self, url: str) -> httpx.URL:
+        """The URL, if a result may be fetched from there (promises.md T1).
+
+        https to public hosts, or the very scheme, host and port of the account's own base URL.
+
+        Raises:
+            Unavailable: it leads elsewhere.
+        """
+        target = httpx.URL(url)
+        own = (self._base.scheme, self._base.host, self._base.port)
+        is_own = (target.scheme, target.host, target.port) == own
+        is_public = target.scheme == "https" and is_public_name(target.host)
+        if target.userinfo or not (is_own or is_public):
+            raise Unavailable(say("provider.link_refused", host=one_line(target.host)))
+        return target
