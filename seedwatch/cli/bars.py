@@ -75,7 +75,7 @@ class Bars:
 
     def _bar(self, progress: Progress, folder: FolderProgress) -> None:
         if folder.name not in self._bars:
-            self._bars[folder.name] = progress.add_task(shown(folder.name), total=None, told="")
+            self._bars[folder.name] = progress.add_task(shown(folder.name), total=1, told="")
         progress.update(
             self._bars[folder.name],
             # A bar without a total would move for ever, also when there is nothing to do.

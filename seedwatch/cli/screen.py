@@ -18,6 +18,8 @@ _CONTROL: Final = re.compile(
 )
 _FOR_A_PIPE: Final = 100_000
 """columns of a table that nobody looks at: nothing is cut or wrapped"""
+_SHORT: Final = 9
+"""a column this narrow (an id, a state) is never cut in favour of a long one"""
 _STYLES: Final = {
     "ok": "green",
     "done": "green",
@@ -78,9 +80,11 @@ def out_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text  # noqa: PLC0415 - as above
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading, no_wrap=True, overflow="ellipsis")
-    for row in rows:
+    lines = list(rows)
+    for place, heading in enumerate(headings):
+        longest = max((len(line[place]) for line in lines), default=0)
+        table.add_column(heading, no_wrap=True, overflow="ellipsis", min_width=min(longest, _SHORT))
+    for row in lines:
         table.add_row(*(Text(shown(cell), style=_STYLES.get(cell, "")) for cell in row))
     if is_terminal():
         Console().print(table)

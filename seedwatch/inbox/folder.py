@@ -171,7 +171,8 @@ class FolderWatch:
         is_rescan, self._must_rescan = self._must_rescan, False
         is_tick = now >= self._ticked_at + self._folder.poll_interval_s
         sources = self._contents.to_read(now, _MOST_READY, is_all=is_tick)
-        look = await self._look(sources, is_full=is_rescan)
+        rules = self._book.files() if is_tick else []
+        look = await self._look(sources, rules, is_full=is_rescan)
         if look is None:
             self._must_rescan |= is_rescan
             return now  # ask how the root is
@@ -241,7 +242,9 @@ class FolderWatch:
 
     # --- looking -----------------------------------------------------------------------------
 
-    async def _look(self, sources: list[str], *, is_full: bool) -> Look | None:
+    async def _look(
+        self, sources: list[RelPath], rules: list[RelPath], *, is_full: bool
+    ) -> Look | None:
         """Look, and remember it; None: the root was not itself when it was looked at."""
         began = self._clock()
         pulse = Pulse()
@@ -252,7 +255,7 @@ class FolderWatch:
                 self._scanner.look,
                 began,
                 is_full=is_full,
-                hints=hints,
+                hints=[*hints, *rules],
                 wanted=wanted,
                 is_known=self._known.is_known if self._known.is_loaded else None,
                 pulse=pulse,

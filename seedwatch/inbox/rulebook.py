@@ -62,6 +62,10 @@ class RuleBook:
             del self._resolved[known]
             self._references.pop(known, None)
 
+    def files(self) -> list[RelPath]:
+        """Every rule.yaml: edited in place it would move no directory."""
+        return [f"{where}/{RULE_NAME}" if where else RULE_NAME for where in self._files]
+
     def clear(self) -> None:
         """The inbox is another one; nothing is known of it."""
         self._files.clear()

@@ -18,6 +18,7 @@ from typing import BinaryIO, Self
 from seedwatch.kill_points import reached
 
 _PART = ".part"
+_PIECE = 512 << 10
 _NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|\d+)(\.part)?")
 
 
@@ -73,6 +74,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         self._directory = directory
         self._name = name
         self._file: BinaryIO | None = None
+        self._pending = bytearray()
         self._sha256 = hashlib.sha256()
         self.byte_count = 0
 
@@ -84,6 +86,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
     @property
     def sha256(self) -> str:
         """Digest of what was written."""
+        self._drain()
         return self._sha256.hexdigest()
 
     def __enter__(self) -> Self:
@@ -97,17 +100,30 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file is not None:
+        if self._file is not None and not self._file.closed:
+            self._drain()  # what came is kept as evidence
             self._file.close()
         if self.byte_count == 0:
             self.part_path.unlink(missing_ok=True)
 
     def write(self, piece: bytes, /) -> None:
-        """Add bytes."""
-        assert self._file is not None
-        self._sha256.update(piece)
+        """Add bytes; they are hashed and written in large pieces.
+
+        Each of these lets other threads run, and taking turns for every few kilobytes costs
+        more than the work itself.
+        """
         self.byte_count += len(piece)
-        self._file.write(piece)
+        self._pending += piece
+        if len(self._pending) >= _PIECE:
+            self._drain()
+
+    def _drain(self) -> None:
+        if not self._pending:
+            return
+        assert self._file is not None
+        self._sha256.update(self._pending)
+        self._file.write(self._pending)
+        self._pending = bytearray()
 
     def write_all(self, pieces: Iterable[bytes]) -> None:
         """Add many."""
@@ -116,13 +132,14 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
 
     def flush(self) -> None:
         """Hand everything written to the system, so that it can be read at `part_path`."""
+        self._drain()
         assert self._file is not None
         self._file.flush()
 
     def keep(self) -> None:
         """Sync the bytes, then give them their name, then sync the directory."""
+        self.flush()
         assert self._file is not None
-        self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         reached("spool.synced")

@@ -132,7 +132,7 @@ def decoded(file: BinaryIO, text: LongText | str) -> Iterator[bytes]:
             raise UnreadableAnswerError("more text after the padding")
         whole = len(rest) // 4 * 4 if left else len(rest)
         yield _decode(rest[:whole])
-        is_padded = rest[:whole].endswith(b"=")
+        is_padded = is_padded or rest[:whole].endswith(b"=")
         rest = rest[whole:]
 
 

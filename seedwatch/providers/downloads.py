@@ -15,9 +15,8 @@ from seedwatch.logs import one_line
 from seedwatch.providers.addresses import is_public_name
 from seedwatch.providers.wire import CONNECT_S, QUIET_S, Endpoint, Sink, Tap, client, why, wire
 from seedwatch.texts import say
-from seedwatch.threads import RootThreads
 
-_PLACES = 16
+_KEPT_OPEN = 16
 _MOST_REDIRECTS = 3
 _GONE = {401, 403, 404, 410}
 
@@ -25,34 +24,30 @@ _GONE = {401, 403, 404, 410}
 class Downloads:
     """The connections to result links of one account.
 
-    They run in threads: reading, hashing and writing megabytes there costs less than on the
-    event loop, and leaves it free.
+    They block and belong into threads: reading, hashing and writing megabytes there costs less
+    than on the event loop, and leaves it free.
     """
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
         self._base = httpx.URL(endpoint.base_url.rstrip("/"))
         self._client = httpx.Client(
             transport=httpx.HTTPTransport(
-                limits=httpx.Limits(max_keepalive_connections=_PLACES), **wire(endpoint, context)
+                limits=httpx.Limits(max_keepalive_connections=_KEPT_OPEN), **wire(endpoint, context)
             ),
             **client(),
         )
-        self._threads = RootThreads("downloads", places=_PLACES)
 
     def close(self) -> None:
         """Close every connection."""
         self._client.close()
 
-    async def fetch(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
-        """Fetch one result; `sink` is written to from a thread.
+    def fetch(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
+        """Fetch one result; blocks, so call it in a thread.
 
         Raises:
             HandleExpired: the link is no longer valid.
             Unavailable: anything else went wrong; try again later.
         """
-        await self._threads.call(self._fetch, url, sink, most_bytes, timeout_s)
-
-    def _fetch(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
         deadline_at = time.monotonic() + timeout_s
         try:
             with self._following(url) as response:

@@ -72,14 +72,14 @@ class Transport:
         await self._paid.aclose()
         self._downloads.close()
 
-    async def download(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
-        """Fetch a result; no key is sent along. May be repeated at no cost.
+    def download(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
+        """Fetch a result; no key is sent along. Blocks, and may be repeated at no cost.
 
         Raises:
             HandleExpired: the link is no longer valid.
             Unavailable: anything else went wrong; try again later.
         """
-        await self._downloads.fetch(url, sink, most_bytes, timeout_s)
+        self._downloads.fetch(url, sink, most_bytes, timeout_s)
 
     async def send_paid(
         self, exchange: Exchange, sink: Sink, *, most_bytes: int, timeout_s: float

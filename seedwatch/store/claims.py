@@ -104,6 +104,8 @@ def claim(tx: Tx, wanted: AccountRoom, lease_s: float, shelf: Shelf) -> list[Cla
         next_at = rate.next_at() if rate is not None and waits_for_rate else math.inf
         tx.wakes.resets[name] = barred.ends_at if barred.is_account else next_at
         return []
+    if _next_run(tx, name) <= tx.now:
+        tx.run(_COME_DUE, (name, tx.now))
     rows = _take(tx, wanted, barred, allowed, lease_s)
     if rate is not None:
         _spend(tx, name, rate, rows)
@@ -139,7 +141,6 @@ def _take(
     tx: Tx, wanted: AccountRoom, barred: Barred, room: int, lease_s: float
 ) -> list[tuple[str, Row]]:
     """The rows of the picked tasks, best first, each with its token."""
-    tx.run(_COME_DUE, (wanted.account, tx.now))
     token = secrets.token_hex(8)
     values: dict[str, Any] = {
         "account": wanted.account,

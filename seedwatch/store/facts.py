@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Protocol
 
 from seedwatch.records import Rule, Source
-from seedwatch.store.rows import rule_from_json, source_from_row, to_json
+from seedwatch.store.rows import rule_from_json, source_from_row
 from seedwatch.store.statements import sql
 
 _KEPT: Final = 512
@@ -39,24 +39,18 @@ class Shelf:
         self._rules: OrderedDict[str, Rule] = OrderedDict()
 
     def jobs(self, asks: Asks, ids: Iterable[int]) -> dict[int, JobFacts]:
-        """The facts of these jobs, read with two statements at most."""
-        wanted = set(ids)
-        missing = [job_id for job_id in wanted if job_id not in self._jobs]
-        if missing:
-            self._load(asks, missing)
-        found = {job_id: self._jobs[job_id] for job_id in wanted if job_id in self._jobs}
+        """The facts of these jobs; two short statements for each that is not remembered."""
+        found = {job_id: self._jobs.get(job_id) or self._load(asks, job_id) for job_id in ids}
         while len(self._jobs) > _KEPT:
             self._jobs.popitem(last=False)
         return found
 
-    def _load(self, asks: Asks, ids: list[int]) -> None:
-        names = to_json(ids)
-        members = defaultdict(list)
-        for job_id, *member in asks.rows(_JOB_MEMBERS, (names,)):
-            members[job_id].append(member)
-        for job_id, folder, path, kind, revision, task_count in asks.rows(_JOB_FACTS, (names,)):
-            source = source_from_row(folder, path, kind, members[job_id])
-            self._jobs[job_id] = JobFacts(source, self.rule(asks, revision), task_count)
+    def _load(self, asks: Asks, job_id: int) -> JobFacts:
+        members = asks.rows(_JOB_MEMBERS, (job_id,))
+        ((folder, path, kind, revision, task_count),) = asks.rows(_JOB_FACTS, (job_id,))
+        source = source_from_row(folder, path, kind, members)
+        facts = self._jobs[job_id] = JobFacts(source, self.rule(asks, revision), task_count)
+        return facts
 
     def rule(self, asks: Asks, revision: str) -> Rule:
         """The rule of that revision as it was when a job opened with it."""

@@ -166,12 +166,10 @@ INSERT INTO accounts (name, arrival_at) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET arrival_at = excluded.arrival_at;
 
 -- name: job_facts
-SELECT jobs.id, folder, jobs.path, kind, rule, task_count FROM json_each(?) AS wanted
-JOIN jobs ON jobs.id = wanted.value;
+SELECT folder, path, kind, rule, task_count FROM jobs WHERE id = ?;
 
 -- name: job_members
-SELECT job_id, members.path, byte_count, mtime_ns, ino, sha256, role
-FROM json_each(?) AS wanted JOIN members ON job_id = wanted.value ORDER BY job_id, n;
+SELECT path, byte_count, mtime_ns, ino, sha256, role FROM members WHERE job_id = ? ORDER BY n;
 
 -- name: rule
 SELECT snapshot FROM rules WHERE revision = ?;

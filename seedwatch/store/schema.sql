@@ -268,17 +268,14 @@ BEGIN
     SELECT raise(ABORT, 'a final state is never left');
 END;
 
-CREATE TRIGGER tasks_done BEFORE UPDATE OF state ON tasks
-WHEN new.state = 'done' AND EXISTS (
-    SELECT 1 FROM outputs WHERE task_id = new.id AND is_delivered = 0 AND error = ''
-)
-BEGIN
-    SELECT raise(ABORT, 'a task is not done before all its outputs are delivered');
-END;
-
-CREATE TRIGGER tasks_counted AFTER UPDATE OF state ON tasks
+-- Two rules in one trigger: each costs every claim some microseconds.
+CREATE TRIGGER tasks_ended AFTER UPDATE OF state ON tasks
 WHEN new.state IN ('done', 'failed', 'cancelled') AND new.state <> old.state
 BEGIN
+    SELECT raise(ABORT, 'a task is not done before all its outputs are delivered')
+    WHERE new.state = 'done' AND EXISTS (
+        SELECT 1 FROM outputs WHERE task_id = new.id AND is_delivered = 0 AND error = ''
+    );
     INSERT INTO final_counts (folder, state, task_count) VALUES (new.folder, new.state, 1)
     ON CONFLICT (folder, state) DO UPDATE SET task_count = task_count + 1;
 END;

@@ -2,7 +2,7 @@
 
 A caller submits a function; it runs inside `BEGIN IMMEDIATE`, and its result is handed back only
 after COMMIT has returned, so that what a caller knows is on disk. Functions that wait at the same
-time share one commit; each has a savepoint then, so that an error of one undoes only its rows.
+time share one commit; if one of them fails, that is undone and each gets a commit of its own.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ class Writer:
         self._clock = clock
         self._bells = bells
         self._loop = asyncio.get_running_loop()
-        self._orders: queue.SimpleQueue[_Order[Any] | None] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[list[_Order[Any]] | None] = queue.SimpleQueue()
+        self._gathered: list[_Order[Any]] = []
         self._connection = connect_writer(path)
         self._tx = Tx(self._connection)
         self._is_closed = False
@@ -101,6 +102,8 @@ class Writer:
     def submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
         """Run `work` in the next commit.
 
+        It may run twice, its first run undone, where another caller of that commit fails.
+
         Raises:
             StoreError: the writer was closed (at once); the database failed (when awaited).
             StoreUnavailable: it is locked or its disk is full (when awaited).
@@ -108,13 +111,21 @@ class Writer:
         if self._is_closed:
             raise StoreError(say("store.closed"))
         future: asyncio.Future[T] = self._loop.create_future()
-        self._orders.put(_Order(work, future))
+        if not self._gathered:  # whoever else submits in this turn of the loop shares the commit
+            self._loop.call_soon(self._flush)
+        self._gathered.append(_Order(work, future))
         return future
+
+    def _flush(self) -> None:
+        if self._gathered:
+            self._orders.put(self._gathered)
+            self._gathered = []
 
     async def close(self) -> None:
         """Commit what was submitted, then close the connection."""
         if not self._is_closed:
             self._is_closed = True
+            self._flush()
             self._orders.put(None)
         await asyncio.shield(self._ended)
 
@@ -123,8 +134,7 @@ class Writer:
         while is_open:
             group, is_open = self._next_group()
             if group:
-                self._commit(group)
-                self._tell(group, self._tx.wakes)
+                self._serve(group)
             self._look_around()
         self._connection.close()
         self._call(self._end)
@@ -133,58 +143,56 @@ class Writer:
         """The orders that wait, at least one unless it is time to look around; False: the end."""
         group: list[_Order[Any]] = []
         try:
-            order = self._orders.get(timeout=_LOOK_S)
-            while order is not None:
-                if not order.future.cancelled():  # nothing is begun for a caller who left
-                    group.append(order)
-                if len(group) == _GROUP_LIMIT:
+            orders = self._orders.get(timeout=_LOOK_S)
+            while orders is not None:
+                # Nothing is begun for a caller who left.
+                group += [order for order in orders if not order.future.cancelled()]
+                if len(group) >= _GROUP_LIMIT:
                     return group, True
-                order = self._orders.get_nowait()
+                orders = self._orders.get_nowait()
         except queue.Empty:
             return group, True
         return group, False
 
-    def _commit(self, group: list[_Order[Any]]) -> None:
-        self._tx.now = self._clock()
-        self._tx.wakes = Wakes()
+    def _serve(self, group: list[_Order[Any]]) -> None:
+        """One commit for all; where a caller's function failed, one for each instead."""
+        if self._commit(group):
+            self._tell(group)
+            return
+        for order in group:
+            self._commit([order])
+            self._tell([order])
+
+    def _commit(self, group: list[_Order[Any]]) -> bool:
+        """Whether the group is done with; False: nothing was written, as one of several failed.
+
+        That is rare, and cheaper than a savepoint for each caller (measured: a third of a claim).
+        """
+        self._tx.now, self._tx.wakes = self._clock(), Wakes()
+        is_working = False
         try:
             self._tx.run("BEGIN IMMEDIATE")
-            if len(group) == 1:
-                self._alone(group[0])
-            else:
-                self._together(group)
-            self._tx.run("COMMIT")
-        except _Undone:
-            self._undo()
-        except Exception as error:  # noqa: BLE001 - the commit itself failed: all its callers hear
-            self._undo()
+            is_working = True
             for order in group:
-                order.error = order.error or _explained(error)
-
-    def _alone(self, order: _Order[Any]) -> None:
-        try:
-            order.result = order.work(self._tx)
-        except Exception as error:
-            order.error = _explained(error)
-            raise _Undone from error
-
-    def _together(self, group: list[_Order[Any]]) -> None:
-        for order in group:
-            self._tx.run("SAVEPOINT caller")
-            try:
                 order.result = order.work(self._tx)
-            except Exception as error:
+            is_working = False
+            self._tx.run("COMMIT")
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the callers
+            self._undo()
+            if is_working and len(group) > 1:
+                return False
+            self._tx.wakes = Wakes()
+            for order in group:
                 order.error = _explained(error)
-                if not self._connection.in_transaction:  # SQLite gave up the whole transaction
-                    raise
-                self._tx.run("ROLLBACK TO caller")
-            self._tx.run("RELEASE caller")
+        return True
 
     def _undo(self) -> None:
         if self._connection.in_transaction:
             self._tx.run("ROLLBACK")
 
-    def _tell(self, group: list[_Order[Any]], wakes: Wakes) -> None:
+    def _tell(self, group: list[_Order[Any]]) -> None:
+        wakes = self._tx.wakes
+
         def tell() -> None:
             self._bells.apply(wakes)
             for order in group:
@@ -214,10 +222,6 @@ class Writer:
     def _other_writes(self) -> int:
         found = self._tx.row("PRAGMA data_version")
         return int(found[0]) if found else 0
-
-
-class _Undone(Exception):
-    """The only caller of a commit failed."""
 
 
 def _explained(error: Exception) -> BaseException:

@@ -48,6 +48,10 @@ TEXTS: dict[str, Text] = {
         "`seedwatch key set ark` keeps your key.",
         "尚无配置：已创建 {config}。请把图片放入 {inbox}；`seedwatch key set ark` 保存密钥。",
     ),
+    "unfinished": Text(
+        "Not everything is finished: {counts}. `seedwatch status` says more.",
+        "尚未全部完成：{counts}。`seedwatch status` 可查看详情。",
+    ),
     "key_prompt": Text("Key of {account} (not shown): ", "{account} 的密钥（不显示）："),
     "key_set": Text("The key of {account} is in the keyring.", "{account} 的密钥已存入密钥环。"),
     "key_elsewhere": Text(

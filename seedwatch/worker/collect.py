@@ -84,23 +84,48 @@ async def save_named(
 
 async def _fetched(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output:
     """One place of the answer as a whole file in the spool, or the error that stands there."""
-    name = place.spool.picture_name(claim.attempt_id or "", n)
     if returned.error:
         return _missing(n, returned.error)
     try:
-        with place.spool.writing(name) as file:
-            if returned.url:
-                transport = place.accounts[claim.rule.account].transport
-                await transport.download(returned.url, file, _PICTURE_BYTES, _DOWNLOAD_S)
-            else:
-                await place.local.call(_decode, claim, returned, file, place)
-            return await place.local.call(_kept, n, name, file)
+        return await place.downloads.call(_bring, claim, n, returned, place)
     except AnswerUnreadable as error:
         return _missing(n, error.message)
 
 
 def _missing(n: int, error: str) -> Output:
     return Output(n, "", "", 0, "", 0, 0, error=error)
+
+
+def _bring(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output:
+    """In a thread: write the bytes, check their structure to the end, then sync and name them.
+
+    Raises:
+        HandleExpired, Unavailable: the link is over, or does not answer just now.
+        AnswerUnreadable: it is not a whole picture; the bytes stay in the spool as evidence.
+    """
+    name = place.spool.picture_name(claim.attempt_id or "", n)
+    with place.spool.writing(name) as file:
+        if returned.url:
+            transport = place.accounts[claim.rule.account].transport
+            transport.download(returned.url, file, _PICTURE_BYTES, _DOWNLOAD_S)
+        else:
+            _decode(claim, returned, file, place)
+        file.flush()
+        try:
+            with file.part_path.open("rb") as written:
+                outline = inspect_result(written)
+        except SourceError as error:
+            raise AnswerUnreadable(say("provider.not_a_picture", why=error.message)) from error
+        file.keep()
+        return Output(
+            n,
+            name,
+            file.sha256,
+            file.byte_count,
+            outline.media_type,
+            outline.width,
+            outline.height,
+        )
 
 
 def _decode(claim: Claim, returned: Returned, file: SpoolFile, place: Workplace) -> None:
@@ -110,30 +135,6 @@ def _decode(claim: Claim, returned: Returned, file: SpoolFile, place: Workplace)
             file.write_all(answer_file.decoded(answer, returned.base64))
     except answer_file.UnreadableAnswerError as error:
         raise AnswerUnreadable(say("provider.not_a_picture", why=error)) from error
-
-
-def _kept(n: int, name: str, file: SpoolFile) -> Output:
-    """Check the structure to its end, then sync and name the file.
-
-    Raises:
-        AnswerUnreadable: it is not a whole picture; the bytes stay in the spool as evidence.
-    """
-    file.flush()
-    try:
-        with file.part_path.open("rb") as written:
-            picture = inspect_result(written)
-    except SourceError as error:
-        raise AnswerUnreadable(say("provider.not_a_picture", why=error.message)) from error
-    file.keep()
-    return Output(
-        n,
-        name,
-        file.sha256,
-        file.byte_count,
-        picture.media_type,
-        picture.width,
-        picture.height,
-    )
 
 
 def _cost(claim: Claim, provider: str, answer: Answer, outputs: list[Output]) -> Money | None:

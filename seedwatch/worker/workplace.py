@@ -45,5 +45,6 @@ class Workplace:
     accounts: Mapping[str, Account]
     folders: Mapping[str, Folder]
     local: RootThreads = field(default_factory=lambda: RootThreads("local", places=8))
+    downloads: RootThreads = field(default_factory=lambda: RootThreads("downloads", places=8))
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random

@@ -24,7 +24,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(directory)
         result = call("demo")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0, result.output
     assert str(directory / "demo" / "run-1") in result.stdout
     assert f"All {_PICTURES} pictures" in result.stdout
     assert "image-edit: 5/5  5 done" in result.stdout

@@ -127,7 +127,7 @@ def test_tests_run_passes_arguments_on(tmp_path: Path) -> None:
 
 
 def test_installation_and_its_failure(tmp_path: Path) -> None:
-    """Without a stamp the package is installed; a failure is told and leaves neither stamp nor lock.
+    """Without a stamp the package is installed; a failure is told and leaves no stamp, no lock.
 
     Two at a time: the second waits for the first, and takes the lock of a dead one over.
     """
@@ -171,7 +171,7 @@ def test_installation_and_its_failure(tmp_path: Path) -> None:
         (None, "Python 3.11 or newer is needed; there is none here."),
         ('case "$1" in -V) echo Python 3.9.2;; *) exit 1;; esac', "here is only: Python 3.9.2."),
         (
-            'case "$*" in *version_info*) case "$*" in *print*) echo 3.11;; esac;; *) exit 1;; esac',
+            'case "$*" in *print*) echo 3.11;; *version_info*) exit 0;; *) exit 1;; esac',
             "sudo apt install python3.11-venv",
         ),
     ],
@@ -190,7 +190,7 @@ def test_what_to_install(tmp_path: Path, script: str | None, expected: str) -> N
     if script is not None:
         (tools / "python3").write_text(f"#!/bin/sh\n{script}\n")
         (tools / "python3").chmod(0o755)
-    shell = os.path.realpath(shutil.which("sh") or "/bin/sh")  # noqa: PTH118 - a plain string
+    shell = os.path.realpath(shutil.which("sh") or "/bin/sh")
     done = subprocess.run(
         [shell, str(root / "service" / "launch.sh"), "demo"],
         env={"PATH": str(tools)},

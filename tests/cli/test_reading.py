@@ -147,6 +147,13 @@ def test_status_before_any_daemon(desk: Desk) -> None:
     assert sum(status["counts"].values()) == 0
 
 
+def test_run_says_what_is_not_finished(day: Desk) -> None:
+    """Exit code 3 comes with a line that counts what is left."""
+    result = day("run", "--until-idle")
+    assert result.exit_code == 3
+    assert "2 failed, 1 held" in result.stderr.splitlines()[-1]
+
+
 def test_ignored_files_are_mentioned(live_desk: Desk) -> None:
     """Files that are left alone are told once, with the reason."""
     (live_desk.inbox / "notes.docx").write_bytes(b"PK not really")

@@ -11,7 +11,7 @@ import sys
 import pytest
 from PIL import Image
 
-from seedwatch.cli import bars, screen
+from seedwatch.cli import screen
 from seedwatch.cli.bars import Bars, FolderProgress
 from tests.cli.desk import Desk
 
@@ -23,9 +23,8 @@ class _Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
-    """stdout is a terminal of 60 columns."""
+def _on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
+    """A terminal of 60 columns; in the test itself, as pytest changes stdout after fixtures."""
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("COLUMNS", "60")
@@ -58,7 +57,7 @@ def test_duration(seconds: float, expected: str) -> None:
 
 
 def test_odd_names_survive_json(live_desk: Desk) -> None:
-    """A name that is no UTF-8 comes out of `tasks --json` as Python reads it back; a table works."""
+    """A name that is no UTF-8 comes out of `tasks --json` as it is; tables show it escaped."""
     name = os.fsdecode(b"caf\xe9\n.png")
     Image.new("RGB", (10, 400)).save(live_desk.inbox / "x.png")
     (live_desk.inbox / "x.png").rename(live_desk.inbox / name)
@@ -78,23 +77,26 @@ def test_markup_in_names_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "A\n[red]x[/red]\n"
 
 
-def test_a_terminal_gets_colours_and_fitting_lines(terminal: _Terminal) -> None:
+def test_a_terminal_gets_colours_and_fitting_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal states are coloured and no line is wider than it."""
+    terminal = _on_a_terminal(monkeypatch)
     screen.out_table(["STATE", "PROMPT"], [["failed", "x" * 200]])
     told = terminal.getvalue()
     assert "\x1b[31mfailed" in told
     assert all(len(re.sub(r"\x1b\[[\d;]*m", "", line)) <= 60 for line in told.splitlines())
 
 
-def test_no_color(terminal: _Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     """NO_COLOR is respected: no colours, on a terminal either."""
+    terminal = _on_a_terminal(monkeypatch)
     monkeypatch.setenv("NO_COLOR", "1")
     screen.out_table(["STATE"], [["failed"]])
     assert "\x1b[31m" not in terminal.getvalue()
 
 
-def test_bars_on_a_terminal(terminal: _Terminal) -> None:
+def test_bars_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal each folder has a bar that is taken down in the end."""
+    terminal = _on_a_terminal(monkeypatch)
     with Bars() as shown:
         shown.show([FolderProgress("a [b]", 4, {"done": 1, "ready": 3})])
         shown.show([FolderProgress("a [b]", 4, {"done": 4}), FolderProgress("empty", 0)])
@@ -111,8 +113,3 @@ def test_lines_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
             shown.show([FolderProgress("a", 4, {"done": done}, "paused")])
     lines = [line.split(" ", 1)[1] for line in capsys.readouterr().out.splitlines()]
     assert lines == ["a: 1/4  1 done (paused)", "a: 2/4  2 done (paused)"]
-
-
-def test_bars_module_needs_no_rich_off_a_terminal() -> None:
-    """rich is imported where somebody looks, not before."""
-    assert not hasattr(bars, "Progress")

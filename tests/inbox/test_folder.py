@@ -6,10 +6,12 @@ import asyncio
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seedwatch.inbox import shares
+from seedwatch.inbox.scanner import Look, Scanner
 from seedwatch.inbox.shares import adopt
 from seedwatch.paths import Root
 from seedwatch.records import SettledJob
@@ -334,6 +336,32 @@ async def test_a_share_that_vanishes_and_comes_back(make_stage: MakeStage) -> No
         await at_work.until_state("ok")
         await at_work.until_recorded(2)
         assert at_work.outcome().sources == {"a.jpg": ("ready",), "b.jpg": ("ready",)}
+
+
+async def test_a_share_that_vanishes_under_a_look(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unmounted between the marker and the listing: the empty listing does not count.
+
+    Breaks if the marker were not asked again after a look that found something.
+    """
+    stage = make_stage()
+    stage.drop("a.jpg")
+    real = Scanner.look
+    unmounted = stage.base / "unmounted"
+
+    def unmounting(scanner: Scanner, *args: Any, **more: Any) -> Look:
+        if not unmounted.exists():
+            stage.inbox.rename(unmounted)
+            stage.inbox.mkdir()
+        return real(scanner, *args, **more)
+
+    async with stage.watching() as at_work:
+        await at_work.until_recorded(1)
+        await at_work.until(lambda: at_work.watch.is_idle)
+        monkeypatch.setattr(Scanner, "look", unmounting)
+        await at_work.until_state("unavailable")
+        assert at_work.outcome().sources == {"a.jpg": ("ready",)}
 
 
 async def test_a_foreign_root_waits_for_adopt(make_stage: MakeStage) -> None:

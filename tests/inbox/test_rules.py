@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
 
+from seedwatch.inbox import scanner
 from tests.inbox.conftest import MakeStage
 
 pytestmark = pytest.mark.anyio
@@ -88,18 +90,26 @@ async def test_a_rule_that_says_nothing_is_missing(make_stage: MakeStage) -> Non
 
 
 async def test_a_rule_in_two_parts(make_stage: MakeStage) -> None:
-    """A rule.yaml that is still being written is not used: what it begins with may be legal."""
+    """A rule.yaml that is still being written is neither used nor called broken.
+
+    Breaks if a rule counted from the moment it is seen.
+    """
     stage = make_stage(folder={"settle": "400ms"})
     stage.drop("a.jpg")
     async with stage.watching() as at_work:
         with (stage.inbox / "rule.yaml").open("w") as file:
-            file.write("prompt: half\n")
+            file.write("prompt: [half,\n")
             file.flush()
-            await at_work.until(lambda: bool(at_work.watch._book._files))
-            file.write("size: 4K\n")
+            await at_work.until(lambda: bool(at_work.watch._book.files()))
+            await asyncio.sleep(0.15)
+            file.write(" whole]\nsize: 4K\n")
         await at_work.until_recorded(1)
+        assert {report.state for report in at_work.store.reports} == {"ok"}
 
-    assert stage.rows("SELECT json_extract(generation, '$.size') FROM tasks") == [("4K",)]
+    assert stage.rows("SELECT json_extract(generation, '$.size') FROM tasks") == [
+        ("4K",),
+        ("4K",),
+    ]
 
 
 async def test_a_new_rule_looks_again_at_what_was_left_alone(make_stage: MakeStage) -> None:
@@ -155,3 +165,25 @@ async def test_a_changed_reference_is_a_new_revision(make_stage: MakeStage) -> N
         assert await at_work.until_recorded(2) == ["a.jpg", "b.jpg"]
 
     assert len(stage.rows("SELECT DISTINCT rule FROM jobs")) == 2
+
+
+async def test_a_rule_edited_in_place_is_noticed_by_polling(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Editing a rule.yaml moves no directory; it is looked at all the same.
+
+    Breaks if only directories were asked whether they changed.
+    """
+    monkeypatch.setattr(scanner, "_CLEAN_AFTER_S", 0.2)
+    stage = make_stage()
+    rule = stage.drop("rule.yaml", "prompt: snow\n")
+    stage.drop("sub/notes.txt", "no input")
+    async with stage.watching() as at_work:
+        await at_work.until(lambda: at_work.watch.is_idle)
+        await at_work.until(lambda: not at_work.watch._scanner.needs_another_look())
+        with rule.open("r+") as file:
+            file.write("prompt: rain\n")
+        await at_work.until(lambda: at_work.watch._book.due_at() is not None)
+        stage.drop("sub/a.jpg")
+        await at_work.until_recorded(1)
+        assert at_work.outcome().prompts["sub/a.jpg"] == ("rain",)

@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from seedwatch import logs
-from seedwatch.cli.boundary import tell
+from seedwatch.cli.boundary import UNFINISHED, tell
+from seedwatch.cli.queue import reading
+from seedwatch.cli.screen import counted
 from seedwatch.cli.session import Session
 from seedwatch.cli.spoken import Command, Option
 from seedwatch.cli.starter import make_workspace
-from seedwatch.config.settings import CONFIG_NAME
+from seedwatch.config.settings import CONFIG_NAME, Settings
 from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.texts import say
 
@@ -31,4 +33,17 @@ def command(session: Session, until_idle: bool, is_first_use: bool) -> int:
     for warning in settings.warnings():
         tell(say("cli.warning", message=warning))
     logs.set_up()
-    return asyncio.run(run_daemon(settings, until_idle=until_idle))
+    code = asyncio.run(run_daemon(settings, until_idle=until_idle))
+    if code == UNFINISHED:
+        _tell_unfinished(settings)
+    return code
+
+
+def _tell_unfinished(settings: Settings) -> None:
+    """Why the exit code is 3, and where to look."""
+    with reading(settings) as reader:
+        counts = reader.counts()
+    left: dict[str, int] = {
+        state: count for state, count in counts.items() if state not in {"done", "cancelled"}
+    }
+    tell(say("cli.unfinished", counts=counted(left)))
