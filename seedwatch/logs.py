@@ -147,5 +147,5 @@ def set_up(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(target),  # type: ignore[arg-type]  # write and flush are all it uses
         cache_logger_on_first_use=False,
     )
-    for noisy in ("httpx", "httpcore", "apscheduler", "asyncio", "watchdog"):
+    for noisy in ("httpx", "httpcore", "apscheduler", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -14,9 +14,9 @@ from seedwatch.config.credentials import list_keys
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.errors import SeedwatchError, StoreError
 from seedwatch.inbox.filesystems import file_system_of
-from seedwatch.inbox.junk import RULE_NAME, is_junk_directory
 from seedwatch.inbox.markers import read_marker
 from seedwatch.inbox.rulebook import BrokenRule, RuleBook
+from seedwatch.junk import RULE_NAME, is_junk_directory
 from seedwatch.paths import PART_PREFIX, CrossDeviceError, Root, free_bytes
 from seedwatch.records import RelPath
 from seedwatch.store.location import check_location

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedwatch.cli.boundary import CommandFailed
-from seedwatch.cli.queue import DATABASE, decide
+from seedwatch.cli.queue import decide
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.inbox.preview import Preview, preview
 from seedwatch.records import PastJob, RelPath
+from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
 from seedwatch.texts import say
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from seedwatch.config.effective import Settings
+from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
 from seedwatch.store.reads import Reader, open_reader
 from seedwatch.store.sqlite import SqliteStore
 
-DATABASE: Final = "queue.db"
-"""as the daemon names it; importing the daemon for this would cost every command 0.3 s"""
 T = TypeVar("T")
 
 

@@ -23,7 +23,7 @@ from seedwatch.config.file_models import (
     RuleKeys,
 )
 from seedwatch.config.settings import CONFIG_NAME
-from seedwatch.inbox.junk import RULE_NAME
+from seedwatch.junk import RULE_NAME
 from seedwatch.texts import say
 
 _PICTURES: Final = "product-shots"

@@ -9,6 +9,9 @@ from filelock import FileLock, Timeout
 from seedwatch.errors import SeedwatchError
 from seedwatch.texts import say
 
+_PATIENCE_S = 1.0
+"""`is_owned` of a `status` running beside us holds the lock for an instant"""
+
 
 class AnotherDaemon(SeedwatchError):
     """Another daemon owns this state directory (exit code 75)."""
@@ -23,7 +26,7 @@ def own(state_dir: Path) -> FileLock:
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(state_dir / "daemon.lock", mode=0o600)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=_PATIENCE_S, poll_interval=0.05)
     except Timeout as error:
         raise AnotherDaemon(
             say("daemon.another", path=state_dir), advice=say("daemon.another_do")

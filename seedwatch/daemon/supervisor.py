@@ -15,10 +15,11 @@ from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import DeliveryError, StoreError
 from seedwatch.inbox.folder import FolderWatch
 from seedwatch.outbox.spool import Spool
+from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
 from seedwatch.store.sqlite import SqliteStore
 from seedwatch.worker.accounts import Account
-from seedwatch.worker.lanes import Lane
+from seedwatch.worker.lanes import Lane, first_of
 from seedwatch.worker.recovery import recover
 from seedwatch.worker.retiring import retire_sources
 from seedwatch.worker.workplace import Folder, Workplace
@@ -28,7 +29,6 @@ IDLE_HORIZON_S = 300.0
 """`--until-idle` does not wait for what cannot change by itself within this time"""
 _IDLE_LOOK_S = 0.1
 _PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
-DATABASE = "queue.db"
 
 log = structlog.get_logger()
 
@@ -108,6 +108,7 @@ class _Daemon:
             async with asyncio.TaskGroup() as group:
                 for watch in self._watches:
                     group.create_task(watch.run(stopping), name=f"folder {watch.name}")
+                    group.create_task(self._wake_lanes(watch), name=f"lanes of {watch.name}")
                 for lane in self._lanes:
                     group.create_task(lane.run(stopping, group), name="lane")
                 group.create_task(retire_sources(self._place, stopping), name="retiring")
@@ -124,6 +125,14 @@ class _Daemon:
             for account in self._accounts.values():
                 await account.transport.close()
         log.info("daemon.stopped")
+
+    async def _wake_lanes(self, watch: FolderWatch) -> None:
+        """A folder that came back, or stopped, concerns whoever claims its tasks."""
+        while not self._stop.event.is_set():
+            await first_of(watch.changed.wait(), self._stop.event.wait())
+            watch.changed.clear()
+            for lane in self._lanes:
+                lane.wake()
 
     async def _drain(self) -> None:
         """Phase one is over: nothing new is sent. Wait for what is paid for, then let go."""

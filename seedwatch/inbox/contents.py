@@ -7,11 +7,11 @@ from typing import Final
 
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.inbox.inspection import Wanted
-from seedwatch.inbox.junk import RULE_NAME
 from seedwatch.inbox.rulebook import RuleBook, is_within
 from seedwatch.inbox.scanner import Look, Obstacle, Scanner
 from seedwatch.inbox.settling import Reading, Settling, Signature
 from seedwatch.inbox.sorting import Place, pictures_beside, place, rule_at, text_beside
+from seedwatch.junk import RULE_NAME
 from seedwatch.records import RelPath, Source, name_of
 from seedwatch.texts import say
 

@@ -85,6 +85,8 @@ class FolderWatch:
         self._look_took_s = 0.0
         self._ticked_at = float("-inf")
         self._is_busy = False
+        self.changed = asyncio.Event()
+        """set whenever `is_stopped` is another than before; whoever waits for it clears it"""
 
     # --- for the daemon ----------------------------------------------------------------------
 
@@ -125,8 +127,11 @@ class FolderWatch:
                 self._awake.clear()
                 self._is_busy = True
                 began = self._clock()
+                was_stopped = self.is_stopped
                 next_at = await self._guarded_round(began)
                 self._is_busy = False
+                if self.is_stopped != was_stopped:
+                    self.changed.set()
                 pause_s = max(_SHORTEST_S, self._look_took_s * _SHARE_OF_TIME)
                 await asyncio.wait({stop}, timeout=max(0.0, began + pause_s - self._clock()))
                 await self._sleep_until(next_at, stop)

@@ -14,9 +14,9 @@ import structlog
 from seedwatch.config.effective import FolderSettings
 from seedwatch.inbox.admission import Past, admit
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted, inspect_input
-from seedwatch.inbox.junk import ERROR_SUFFIX
 from seedwatch.inbox.scanner import Pulse
 from seedwatch.inbox.shares import DEADLINE_S, while_beating
+from seedwatch.junk import ERROR_SUFFIX
 from seedwatch.kill_points import reached
 from seedwatch.paths import Root
 from seedwatch.records import NewJob, PastJob, RelPath

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from seedwatch.errors import SourceChanged, SourceGone
-from seedwatch.inbox.junk import MARKER_NAME
+from seedwatch.junk import MARKER_NAME
 from seedwatch.paths import Root
 from seedwatch.texts import say
 

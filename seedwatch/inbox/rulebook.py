@@ -11,7 +11,7 @@ from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.rules import ResolvedRule, read_rule_file, resolve_rule
 from seedwatch.errors import ConfigError, Problem, SourceChanged, SourceGone
-from seedwatch.inbox.junk import RULE_ERROR_NAME, RULE_NAME
+from seedwatch.junk import RULE_ERROR_NAME, RULE_NAME
 from seedwatch.paths import Root
 from seedwatch.records import RelPath
 from seedwatch.texts import say

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final, Literal
 
-from seedwatch.inbox.junk import is_junk, is_junk_directory
 from seedwatch.inbox.natural import NaturalKey, natural_key
 from seedwatch.inbox.settling import Signature
+from seedwatch.junk import is_junk, is_junk_directory
 from seedwatch.records import RelPath
 
 Obstacle = Literal["symlink", "special", "mount", "permission", "placeholder"]

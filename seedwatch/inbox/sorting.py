@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from seedwatch.config.rules import ResolvedRule
-from seedwatch.inbox.junk import RULE_NAME
 from seedwatch.inbox.natural import natural_key
 from seedwatch.inbox.rulebook import BrokenRule, RuleBook
+from seedwatch.junk import RULE_NAME
 from seedwatch.records import MemberRole, RelPath, Rule, name_of
 from seedwatch.texts import say
 

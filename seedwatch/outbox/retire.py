@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Literal
 
 from seedwatch.errors import SourceChanged, SourceGone
-from seedwatch.inbox.junk import is_junk, is_junk_directory
+from seedwatch.junk import is_junk, is_junk_directory
 from seedwatch.kill_points import reached
 from seedwatch.outbox.cards import CARD_SUFFIX, card, is_card_of
 from seedwatch.outbox.naming import folder_of, retired_names

@@ -25,8 +25,9 @@ from seedwatch.store.writer import Row, Tx
 _STANDING: Final = sql("standing")
 _PAUSES: Final = sql("pauses_now")
 _COME_DUE: Final = sql("come_due")
-_CLAIM: Final = sql("claim")
-_CLAIM_AROUND: Final = sql("claim_around")
+_PICK: Final = sql("pick")
+_PICK_AROUND: Final = sql("pick_around")
+_TAKE: Final = sql("take")
 _NEXT_RUN: Final = sql("next_run")
 _SAVE_ARRIVAL: Final = sql("save_arrival")
 _OUTPUTS: Final = sql("task_outputs")
@@ -137,37 +138,24 @@ def _barred(tx: Tx, wanted: AccountRoom, *, has_pauses: bool) -> Barred:
     )
 
 
-def _take(
-    tx: Tx, wanted: AccountRoom, barred: Barred, room: int, lease_s: float
-) -> list[tuple[str, Row]]:
-    """The rows of the picked tasks, best first, each with its token."""
-    token = secrets.token_hex(8)
-    values: dict[str, Any] = {
-        "account": wanted.account,
-        "room": room,
-        "token": token,
-        "until": tx.now + lease_s,
-        "now": tx.now,
-    }
+def _take(tx: Tx, wanted: AccountRoom, barred: Barred, room: int, lease_s: float) -> list[Row]:
+    """The rows of the picked tasks, best first, each with its token in front."""
     if barred.folders or barred.models:
-        values["folders"] = to_json(sorted(barred.folders))
-        values["models"] = to_json(sorted(barred.models))
-        rows = tx.rows(_CLAIM_AROUND, values)
+        around = to_json(sorted(barred.folders)), to_json(sorted(barred.models))
+        picked = tx.rows(_PICK_AROUND, (wanted.account, *around, room))
     else:
-        rows = tx.rows(_CLAIM, values)
-    rows.sort(key=lambda row: (-row[-1], row[0]))  # RETURNING gives no order
-    for row in rows:
-        write_event(tx, "task.claimed", task_id=row[0], move=(_state_before(row), "running"))
-    return [(token, row) for row in rows]
+        picked = tx.rows(_PICK, (wanted.account, room))
+    token, until = secrets.token_hex(8), tx.now + lease_s
+    for row in picked:
+        tx.run(_TAKE, (token, until, tx.now, row[0]))
+        before = "ready" if row[9] is None else "waiting"  # only a waiting task has a handle
+        write_event(tx, "task.claimed", task_id=row[0], move=(before, "running"))
+    return [(token, *row) for row in picked]
 
 
-def _state_before(row: Row) -> str:
-    return "waiting" if row[9] is not None else "ready"  # only a waiting task has a handle
-
-
-def _spend(tx: Tx, account: str, rate: Rate, rows: list[tuple[str, Row]]) -> None:
+def _spend(tx: Tx, account: str, rate: Rate, rows: list[Row]) -> None:
     """Count the claims that will ask the provider; an answer in the spool asks nobody."""
-    count = sum(row[8] != "answer" and row[11] is None for _, row in rows)
+    count = sum(row[9] != "answer" and row[12] is None for row in rows)
     if count:
         tx.run(_SAVE_ARRIVAL, (account, rate.taken(count).arrival_at))
 
@@ -177,16 +165,14 @@ def _next_run(tx: Tx, account: str) -> float:
     return math.inf if found is None or found[0] is None else float(found[0])
 
 
-def _claims(tx: Tx, rows: list[tuple[str, Row]], shelf: Shelf) -> list[Claim]:
-    if not rows:
-        return []
-    jobs = shelf.jobs(tx, {row[1] for _, row in rows})
-    begun = [row[0] for _, row in rows if row[9] is not None or row[11] is not None]
+def _claims(tx: Tx, rows: list[Row], shelf: Shelf) -> list[Claim]:
+    jobs = shelf.jobs(tx, {row[2] for row in rows})
+    begun = [row[1] for row in rows if row[10] is not None or row[12] is not None]
     outputs, attempts = _outputs(tx, begun), _attempts(tx, begun)
     claims = []
-    for token, row in rows:
-        task_id, job_id, n, key, generation, attempt_count, unknown_count, expected = row[:8]
-        handle_kind, handle_name, attempt_id, reuse_of, created_at, _ = row[8:]
+    for row in rows:
+        token, task_id, job_id, n, key, generation, attempt_count, unknown_count = row[:8]
+        expected, handle_kind, handle_name, attempt_id, reuse_of, created_at = row[8:]
         source, rule, task_count = jobs[job_id]
         attempt = attempts.get(task_id, _NO_ATTEMPT)
         claims.append(
@@ -205,7 +191,7 @@ def _claims(tx: Tx, rows: list[tuple[str, Row]], shelf: Shelf) -> list[Claim]:
                 expected_outputs=expected,
                 handle=handle_of(handle_kind, handle_name),
                 attempt_id=attempt_id,
-                outputs=tuple(outputs[task_id]),
+                outputs=tuple(outputs.get(task_id, ())),
                 reuse_of=reuse_of,
                 created_at=created_at,
                 sent=attempt.sent,

@@ -128,34 +128,31 @@ UPDATE tasks SET run_at = 0 WHERE id IN (
     ORDER BY run_at LIMIT 1000
 );
 
--- name: claim
-WITH due AS MATERIALIZED (
-    SELECT id FROM tasks
-    WHERE account = :account AND state IN ('ready', 'waiting') AND run_at = 0
-    ORDER BY priority DESC, id
-    LIMIT :room
-)
-UPDATE tasks
-SET state = 'running', lease_token = :token, lease_until = :until, updated_at = :now
-WHERE id IN (SELECT id FROM due)
-RETURNING id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
-    handle_kind, handle_name, attempt_id, reuse_of, created_at, priority;
+-- name: pick
+-- With `take` in the same transaction, which is IMMEDIATE: nobody else writes in between. Two
+-- statements cost two thirds of one UPDATE with a CTE and RETURNING.
+SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
+    handle_kind, handle_name, attempt_id, reuse_of, created_at
+FROM tasks
+WHERE account = ? AND state IN ('ready', 'waiting') AND run_at = 0
+ORDER BY priority DESC, id
+LIMIT ?;
 
--- name: claim_around
--- As claim, past what is paused or stopped.
-WITH due AS MATERIALIZED (
-    SELECT id FROM tasks
-    WHERE account = :account AND state IN ('ready', 'waiting') AND run_at = 0
-    AND folder NOT IN (SELECT value FROM json_each(:folders))
-    AND model NOT IN (SELECT value FROM json_each(:models))
-    ORDER BY priority DESC, id
-    LIMIT :room
-)
+-- name: pick_around
+-- As pick, past what is paused or stopped.
+SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
+    handle_kind, handle_name, attempt_id, reuse_of, created_at
+FROM tasks
+WHERE account = ? AND state IN ('ready', 'waiting') AND run_at = 0
+AND folder NOT IN (SELECT value FROM json_each(?))
+AND model NOT IN (SELECT value FROM json_each(?))
+ORDER BY priority DESC, id
+LIMIT ?;
+
+-- name: take
 UPDATE tasks
-SET state = 'running', lease_token = :token, lease_until = :until, updated_at = :now
-WHERE id IN (SELECT id FROM due)
-RETURNING id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
-    handle_kind, handle_name, attempt_id, reuse_of, created_at, priority;
+SET state = 'running', lease_token = ?, lease_until = ?, updated_at = ?
+WHERE id = ? AND state IN ('ready', 'waiting');
 
 -- name: next_run
 SELECT min(run_at) FROM tasks

@@ -113,10 +113,12 @@ def seedwatch(port: int, count: int, folder: Path) -> float:
     results = list((folder / "prompts" / "outbox").glob("*.jpeg"))
     assert len(results) == count, len(results)
     rows = apsw.Connection(str(folder / "state" / "queue.db"), flags=apsw.SQLITE_OPEN_READONLY)
-    first, last = rows.execute(
-        "SELECT min(at) FILTER (WHERE name = 'task.claimed'),"
-        " max(at) FILTER (WHERE name = 'task.completed') FROM events"
-    ).fetchone()
+    first, last = next(
+        rows.execute(
+            "SELECT min(at) FILTER (WHERE name = 'task.claimed'),"
+            " max(at) FILTER (WHERE name = 'task.completed') FROM events"
+        )
+    )
     return float(last - first)
 
 

@@ -75,7 +75,8 @@ def _fill(base: Path, folders: int, files: int) -> None:
 def _held(base: Path) -> int:
     try:
         rows = apsw.Connection(str(base / "state" / "queue.db"), flags=apsw.SQLITE_OPEN_READONLY)
-        return int(rows.execute("SELECT count(*) FROM tasks WHERE state = 'held'").fetchone()[0])
+        (count,) = next(rows.execute("SELECT count(*) FROM tasks WHERE state = 'held'"))
+        return int(count)
     except apsw.Error:
         return 0
 

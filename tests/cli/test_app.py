@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from seedwatch import __version__, logs
 from seedwatch.cli.app import COMMANDS, app
-from seedwatch.daemon import lockfile, supervisor
+from seedwatch.daemon import lockfile
 from seedwatch.errors import StoreError
 from tests.cli.desk import CANARY_KEY, Desk, call
 
@@ -230,10 +230,3 @@ def test_interrupt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seedwatch.cli.commands.tasks.reading", interrupted)
     result = desk("tasks")
     assert (result.exit_code, result.stderr.strip()) == (130, "")
-
-
-def test_database_has_the_name_the_daemon_uses() -> None:
-    """The commands read the very file that the daemon writes."""
-    from seedwatch.cli.queue import DATABASE  # noqa: PLC0415 - beside what it is compared with
-
-    assert DATABASE == supervisor.DATABASE

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedwatch.inbox.junk import is_junk, is_junk_directory
 from seedwatch.inbox.natural import natural_key
+from seedwatch.junk import is_junk, is_junk_directory
 
 JUNK = [
     ".DS_Store",

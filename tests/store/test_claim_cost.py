@@ -21,8 +21,8 @@ FINISHED = 100_000
 # Statements of the way from open to done, and of the idle daemon, with the indexes that keep
 # them away from finished rows; a word that starts with ! must not appear.
 PLANS = {
-    "claim": ("USING INDEX tasks_due (account=?)", "!TEMP B-TREE"),
-    "claim_around": ("USING INDEX tasks_due (account=?)", "!TEMP B-TREE"),
+    "pick": ("USING INDEX tasks_due (account=?)", "!TEMP B-TREE"),
+    "pick_around": ("USING INDEX tasks_due (account=?)", "!TEMP B-TREE"),
     "come_due": ("USING INDEX tasks_timed (account=? AND run_at>? AND run_at<?)",),
     "next_run": ("USING INDEX tasks_timed (account=?",),
     "standing": ("INDEX tasks_leased (account=?",),

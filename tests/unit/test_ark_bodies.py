@@ -199,7 +199,7 @@ def test_an_impossible_size_is_refused_before_anything_is_sent() -> None:
 async def test_a_refusal_is_raised_as_its_class() -> None:
     """An answer that is not 2xx is the error that it is."""
 
-    async def send(_exchange: Exchange) -> Reply:
+    async def send(exchange: Exchange) -> Reply:
         return Reply(400, {}, b'{"error": {"code": "InvalidParameter", "message": "size"}}')
 
     with pytest.raises(Rejected, match="size"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from seedwatch.errors import DeliveryError
-from seedwatch.inbox.junk import is_junk
+from seedwatch.junk import is_junk
 from seedwatch.paths import PART_PREFIX, Root
 from tests.unit.made import sha256
 from tests.unit.seam import Journal, do_then_fail, fail_fsync
