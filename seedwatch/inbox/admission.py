@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from seedwatch.catalog import InputLimits, Model
@@ -152,6 +153,7 @@ def _references(source: Source, rule: Rule) -> tuple[Reference, ...]:
     return (*shared, *own)
 
 
+@lru_cache
 def image_limits(limits: InputLimits) -> ImageLimits:
     """A model's limits of the catalog in the terms of `media`."""
     return ImageLimits(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from seedwatch.config.rules import ResolvedRule
@@ -16,6 +17,14 @@ from seedwatch.records import RelPath, Source, name_of
 from seedwatch.texts import say
 
 _NOT_FILES: Final[frozenset[Obstacle]] = frozenset({"symlink", "special"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An input that has settled, and the rule it falls under."""
+
+    wanted: Wanted
+    resolved: ResolvedRule
 
 
 class Contents:
@@ -227,7 +236,7 @@ class Contents:
         """The sources whose members are to be read a second time in the next look."""
         return self.settling.paths() if is_all else self.settling.due(now)[:limit]
 
-    def ready(self, sources: Iterable[RelPath], look: Look, now: float) -> Iterator[Wanted]:
+    def ready(self, sources: Iterable[RelPath], look: Look, now: float) -> Iterator[Ready]:
         """Those of the sources that have settled; lone texts are told apart here."""
         for source in sources:
             if source not in self.settling:
@@ -242,7 +251,8 @@ class Contents:
                 self.ignore(source, say("inbox.lone_text"))
             elif resolved is not None:
                 members = tuple(member for member, _ in reading)
-                yield Wanted(source, found.kind, members, resolved, self._shared(source, resolved))
+                shared = self._shared(source, resolved)
+                yield Ready(Wanted(source, found.kind, members, resolved.rule, shared), resolved)
 
     def _second_reading(
         self, source: RelPath, readings: dict[RelPath, Signature | None]

@@ -15,7 +15,6 @@ from seedwatch.records import RelPath
 from seedwatch.threads import RootThreads
 
 _RETRY_S: Final = 60.0
-_STORM_COUNT: Final = 500
 _STORM_PAUSE_S: Final = 2.0
 STORM_LOOK_S: Final = 0.25
 """While events are off because of their number, this often is looked instead."""
@@ -39,7 +38,14 @@ class EventSource:
     async def keep_alive(
         self, key: tuple[int, int], directory_count: int, threads: RootThreads, now: float
     ) -> None:
-        """Watch the root with this device and inode, again if it is another one than before."""
+        """Watch the root with this device and inode, again if it is another one than before.
+
+        While events come in thousands, the clock alone wakes the scanner, more often than else.
+        """
+        if self._watcher.is_storm:
+            self._watcher.is_storm = False
+            self._is_storm = True
+            self._next_start = now + _STORM_PAUSE_S
         if key != self._decided_for:
             self._wants_events = await self._decide(threads)
             self._decided_for = key
@@ -62,18 +68,9 @@ class EventSource:
         found = await threads.call(file_system_of, self._folder.inbox)
         return found.has_events
 
-    def take_hints(self, now: float) -> Collection[RelPath]:
-        """Files that events named since the last time.
-
-        Thousands of events cost more than they tell: while that many come, the clock alone wakes
-        the scanner, more often than else.
-        """
-        hints = self._watcher.hints.take()
-        if len(hints) >= _STORM_COUNT:
-            self._is_storm = True
-            self._next_start = now + _STORM_PAUSE_S
-            self._end_watch()
-        return hints
+    def take_hints(self) -> Collection[RelPath]:
+        """Files that events named since the last time."""
+        return self._watcher.hints.take()
 
     def still_busy(self, now: float) -> None:
         """A look found much that is new: a storm goes on."""

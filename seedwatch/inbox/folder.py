@@ -40,7 +40,7 @@ _SHARE_OF_TIME: Final = 3
 _AWAY_FIRST_S: Final = 5.0
 _AWAY_LONGEST_S: Final = 60.0
 _AT_A_TIME: Final = 500
-_MOST_READY: Final = 2048
+_MOST_READY: Final = 4096
 
 
 class FolderWatch:
@@ -67,7 +67,7 @@ class FolderWatch:
         longest = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
         self._settling = Settling(folder.settle_s, longest)
         self._contents = Contents(self._book, self._scanner, self._settling)
-        self._intake = Intake(folder, store)
+        self._intake = Intake(folder, store, settings.language)
         self._known = KnownFiles(folder.name, store)
         self._reporter = Reporter(store)
         self._looks = RootThreads(folder.name, 2, DEADLINE_S)
@@ -139,6 +139,7 @@ class FolderWatch:
         finally:
             stop.cancel()
             self._events.stop()
+            self._intake.readers.close()
 
     async def _sleep_until(self, at: float, stop: asyncio.Task[bool]) -> None:
         awake = asyncio.create_task(self._awake.wait())
@@ -254,7 +255,7 @@ class FolderWatch:
         began = self._clock()
         pulse = Pulse()
         wanted = [member for source in sources for member in self._settling.members(source)]
-        hints = self._events.take_hints(began)
+        hints = self._events.take_hints()
         look = await while_beating(
             lambda: self._scans.call(
                 self._scanner.look,

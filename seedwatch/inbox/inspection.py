@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import Final, Literal
 
-from seedwatch.config.rules import ResolvedRule
 from seedwatch.errors import SourceChanged, SourceError, SourceGone
+from seedwatch.inbox.forms import Kind, is_picture_name, role_in_set
 from seedwatch.inbox.natural import natural_key
 from seedwatch.inbox.prompts import (
     MAX_FILE_BYTES,
@@ -19,11 +19,10 @@ from seedwatch.inbox.prompts import (
     too_large,
     whole_of,
 )
-from seedwatch.inbox.sorting import Kind, is_picture_name, role_in_set
 from seedwatch.media.inspect import Incomplete, Picture, inspect, inspect_bytes, sniff
 from seedwatch.media.kinds import HEAD_BYTES
 from seedwatch.paths import Identity, Root, chunks_of
-from seedwatch.records import Member, MemberRole, RelPath, Source, SourceKind, name_of
+from seedwatch.records import Member, MemberRole, RelPath, Rule, Source, SourceKind, name_of
 from seedwatch.texts import say
 
 Trouble = Literal["gone", "changed", "unreadable", "foreign"]
@@ -42,7 +41,7 @@ class Wanted:
     path: RelPath
     kind: Kind
     members: tuple[RelPath, ...]
-    resolved: ResolvedRule
+    rule: Rule
     shared_with: RelPath = ""
 
 
@@ -151,7 +150,7 @@ def _put_together(folder: str, wanted: Wanted, files: Sequence[_File]) -> Inspec
 
 
 def _prompts(text: str, wanted: Wanted) -> tuple[str, ...]:
-    if wanted.kind == "lines" and wanted.resolved.rule.text == "lines":
+    if wanted.kind == "lines" and wanted.rule.text == "lines":
         return lines_of(text)
     return (whole_of(text),)
 
@@ -181,14 +180,14 @@ def _read(root: Root, path: RelPath, wanted: Wanted) -> _File | None:
                 raise _Foreign
         if role == "picture":
             return _read_picture(file, path, identity)
-        return _read_text(file, path, identity, role, wanted.resolved.rule.encoding)
+        return _read_text(file, path, identity, role, wanted.rule.encoding)
 
 
 def _role(path: RelPath, wanted: Wanted) -> MemberRole | None:
     if wanted.kind == "set":
         return role_in_set(path, wanted.path)
     if wanted.kind == "lines":
-        return "lines" if wanted.resolved.rule.text == "lines" else "prompt"
+        return "lines" if wanted.rule.text == "lines" else "prompt"
     if path != wanted.path:
         return "prompt"
     return "picture" if is_picture_name(path) else None

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from typing import Final, Literal
 
 import structlog
 
 from seedwatch.config.effective import FolderSettings
 from seedwatch.inbox.admission import Past, admit
-from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted, inspect_input
-from seedwatch.inbox.scanner import Pulse
-from seedwatch.inbox.shares import DEADLINE_S, while_beating
+from seedwatch.inbox.contents import Ready
+from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted
+from seedwatch.inbox.readers import Readers
+from seedwatch.inbox.shares import DEADLINE_S
 from seedwatch.junk import ERROR_SUFFIX
 from seedwatch.kill_points import reached
 from seedwatch.paths import Root
 from seedwatch.records import NewJob, PastJob, RelPath
 from seedwatch.store.base import TaskStore
-from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 
 log = structlog.get_logger()
@@ -29,135 +28,87 @@ log = structlog.get_logger()
 Decide = Callable[[Wanted, Inspected | NotInspected], bool]
 """Told what reading an input gave; True: open a job for it (which may be one that failed)."""
 
-_MOST_READERS: Final = min(4, os.cpu_count() or 1)
-_LARGE_BYTES: Final = 200_000
-_FIRST_CHUNK: Final = 32
-_LARGEST_CHUNK: Final = 512
-_CHUNK_S: Final = 0.25
 _MOST_OPEN: Final = 1000
-
-
-@dataclass(slots=True)
-class Pace:
-    """How many inputs to read at a time, and in how many threads; learns from what it saw.
-
-    Decoding large pictures runs side by side; with small ones the threads would only wait for
-    each other (the interpreter runs one at a time), so one does it all.
-    """
-
-    chunk: int = _FIRST_CHUNK
-    readers: int = 1
-
-    def learn(self, count: int, byte_count: int, took_s: float) -> None:
-        """Aim at chunks that take `_CHUNK_S`, so that the first inputs of many are soon queued."""
-        wanted = int(count * _CHUNK_S / max(took_s, 0.001))
-        self.chunk = max(1, min(wanted, self.chunk * 4, _LARGEST_CHUNK))
-        self.readers = _MOST_READERS if byte_count > _LARGE_BYTES * count else 1
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """Inputs read in one go; what was read of them counts even if the rest hangs."""
-
-    wanted: Sequence[Wanted]
-    found: list[Inspected | NotInspected] = field(default_factory=list)
-    pulse: Pulse = field(default_factory=Pulse)
-
-    @property
-    def byte_count(self) -> int:
-        """How much was read."""
-        sources = [found.source for found in self.found if isinstance(found, Inspected)]
-        return sum(member.byte_count for source in sources for member in source.members)
 
 
 class Intake:
     """The way of a folder's settled inputs into the store."""
 
-    def __init__(self, folder: FolderSettings, store: TaskStore) -> None:
+    def __init__(
+        self, folder: FolderSettings, store: TaskStore, language: Literal["en", "zh", "auto"]
+    ) -> None:
         self.folder = folder
         self.store = store
-        self.root = Root(folder.inbox)
         self.done = Root(folder.done)
         self.failed = Root(folder.failed)
-        self.pace = Pace()
-        self._readers = RootThreads(folder.name, _MOST_READERS)
+        self.readers = Readers(Root(folder.inbox), folder.name, language)
         self._retired = RootThreads(f"{folder.name}:retired", 2, DEADLINE_S)
 
     async def accept(
-        self, ready: Sequence[Wanted], decide: Decide, cold: Callable[[Wanted], bool]
+        self, ready: Sequence[Ready], decide: Decide, cold: Callable[[Wanted], bool]
     ) -> list[NewJob]:
         """Read and record inputs in order of arrival; returns the jobs that are now in the store.
 
-        While one chunk is being recorded the next one is read. `cold` tells which inputs have to
+        While a chunk is being recorded the next ones are read. `cold` tells which inputs have to
         be held because they lay there when the inbox was adopted.
         """
         opened: list[NewJob] = []
-        at = 0
-        reading: asyncio.Task[_Chunk] | None = None
-        try:
-            while at < len(ready):
-                chunk = await (reading or self._inspect(ready, at))
-                reading = None
-                at += len(chunk.wanted)
-                if at < len(ready):
-                    reading = asyncio.create_task(self._inspect(ready, at))
+        async with aclosing(self._read_ahead(ready)) as chunks:
+            async for chunk, found in chunks:
                 chosen = [
-                    (wanted, inspected)
-                    for wanted, inspected in zip(chunk.wanted, chunk.found, strict=True)
-                    if decide(wanted, inspected) and isinstance(inspected, Inspected)
+                    (one, inspected)
+                    for one, inspected in zip(chunk, found, strict=True)
+                    if decide(one.wanted, inspected) and isinstance(inspected, Inspected)
                 ]
                 opened += await self._open(chosen, cold)
-        finally:
-            if reading is not None:
-                reading.cancel()
         return opened
 
-    # --- reading -------------------------------------------------------------------------------
+    async def _read_ahead(
+        self, ready: Sequence[Ready]
+    ) -> AsyncGenerator[tuple[Sequence[Ready], list[Inspected | NotInspected]], None]:
+        """The inputs chunk by chunk, in order, the next chunks being read meanwhile."""
+        width = self.readers.side_by_side(len(ready))
+        ahead: deque[tuple[Sequence[Ready], asyncio.Task[list[Inspected | NotInspected]]]] = deque()
+        at = 0
 
-    async def _inspect(self, ready: Sequence[Wanted], at: int) -> _Chunk:
-        """Read the next inputs, as many as the pace allows."""
-        wanted = ready[at : at + self.pace.chunk]
-        share = -(-len(wanted) // self.pace.readers)
-        parts = [_Chunk(wanted[start : start + share]) for start in range(0, len(wanted), share)]
-        began = time.monotonic()
-        await asyncio.gather(*(self._read(part) for part in parts))
-        whole = _Chunk(wanted, [found for part in parts for found in part.found])
-        self.pace.learn(len(wanted), whole.byte_count, time.monotonic() - began)
-        return whole
+        def start_reading() -> None:
+            nonlocal at
+            while at < len(ready) and len(ahead) < width:
+                chunk = ready[at : at + self.readers.pace.chunk]
+                at += len(chunk)
+                wanted = [one.wanted for one in chunk]
+                reading = self.readers.read(wanted, in_crew=width > 1)
+                ahead.append((chunk, asyncio.create_task(reading)))
 
-    async def _read(self, part: _Chunk) -> None:
-        """Read one part; a file on which the root falls silent, and those after it, come later."""
         try:
-            await while_beating(lambda: self._readers.call(self._read_all, part), part.pulse)
-        except TimeoutError:
-            found = list(part.found)  # the thread may come back to life
-            silent = NotInspected("unreadable", say("inbox.silent", path=self.folder.inbox))
-            part.found = [*found, *[silent] * (len(part.wanted) - len(found))]
-
-    def _read_all(self, part: _Chunk) -> None:
-        found = part.found
-        for wanted in part.wanted:
-            found.append(inspect_input(self.root, self.folder.name, wanted))
-            part.pulse.beat()
+            start_reading()
+            while ahead:
+                chunk, reading = ahead.popleft()
+                found = await reading
+                start_reading()
+                yield chunk, found
+        finally:
+            for _, reading in ahead:
+                reading.cancel()
 
     # --- recording -----------------------------------------------------------------------------
 
     async def _open(
-        self, chosen: Sequence[tuple[Wanted, Inspected]], cold: Callable[[Wanted], bool]
+        self, chosen: Sequence[tuple[Ready, Inspected]], cold: Callable[[Wanted], bool]
     ) -> list[NewJob]:
         if not chosen:
             return []
         past = await self._pasts([inspected.source.path for _, inspected in chosen])
         room = await self._burst_room()
         jobs: list[NewJob] = []
-        for wanted, inspected in chosen:
+        for one, inspected in chosen:
             hold: Literal["cold-start", "burst"] | None = None
-            if cold(wanted):
+            if cold(one.wanted):
                 hold = "cold-start"
             elif room is not None and len(jobs) >= room:
                 hold = "burst"
             earlier = past.get(inspected.source.path)
-            jobs.append(admit(inspected, wanted.resolved, past=earlier, hold=hold))
+            jobs.append(admit(inspected, one.resolved, past=earlier, hold=hold))
         await self._give_up_grown_sets(jobs, past)
         reached("intake.admitted")
         for start in range(0, len(jobs), _MOST_OPEN):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.inbox.admission import Past, admit
-from seedwatch.inbox.contents import Contents
+from seedwatch.inbox.contents import Contents, Ready
 from seedwatch.inbox.inspection import Inspected, Wanted, inspect_input
 from seedwatch.inbox.rulebook import BrokenRule, RuleBook
 from seedwatch.inbox.scanner import Scanner
@@ -62,9 +62,9 @@ def preview(
     contents.sort(list(contents.fresh))
     again = scanner.look(0.0, wanted=[path for path, _ in scanner.files_below("")])
     found = [
-        _inspected(root, folder, wanted, (history or {}).get(wanted.path))
-        for wanted in contents.ready(contents.settling.paths(), again, _AT_LAST)
-        if _is_meant(wanted, only)
+        _inspected(root, folder, ready, (history or {}).get(ready.wanted.path))
+        for ready in contents.ready(contents.settling.paths(), again, _AT_LAST)
+        if _is_meant(ready.wanted, only)
     ]
     found += _left_alone(contents, only)
     return found
@@ -78,13 +78,14 @@ def _is_under(path: RelPath, only: Iterable[RelPath]) -> bool:
     return any(path == above or not above or path.startswith(f"{above}/") for above in only)
 
 
-def _inspected(root: Root, folder: FolderSettings, wanted: Wanted, past: PastJob | None) -> Preview:
+def _inspected(root: Root, folder: FolderSettings, ready: Ready, past: PastJob | None) -> Preview:
+    wanted, resolved = ready.wanted, ready.resolved
     found = inspect_input(root, folder.name, wanted)
     if not isinstance(found, Inspected):
-        return Preview(wanted.path, None, wanted.resolved, found.why)
+        return Preview(wanted.path, None, resolved, found.why)
     earlier = None if past is None else Past(past, lies_there(folder, past))
-    job = admit(found, wanted.resolved, past=earlier)
-    return Preview(wanted.path, job, wanted.resolved, notes=found.notes)
+    job = admit(found, resolved, past=earlier)
+    return Preview(wanted.path, job, resolved, notes=found.notes)
 
 
 def lies_there(folder: FolderSettings, past: PastJob) -> bool:

@@ -38,7 +38,7 @@ _EVENTS: Final[list[type[FileSystemEvent]]] = [
     DirDeletedEvent,
 ]
 """Neither every write (a growing file is read again anyway) nor our own reading."""
-_MOST_HINTS: Final = 2048
+_STORM_COUNT: Final = 256
 _LIMIT_ERRORS: Final = frozenset({errno.ENOSPC, errno.EMFILE})
 # watchdog says in its own words what is told by `WatchFailed`, or mended by the next listing.
 logging.getLogger("watchdog").setLevel(logging.CRITICAL)
@@ -52,20 +52,25 @@ class WatchFailed(Exception):
 class Hints:
     """Paths that events named since they were taken last; safe to use from any thread."""
 
-    def __init__(self, root: str, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, root: str, wake: Callable[[], None], stop: Callable[[], None] = lambda: None
+    ) -> None:
         self._prefix = root.rstrip(os.sep) + os.sep
         self._wake = wake
+        self._stop = stop
         self._lock = threading.Lock()
         self._paths: set[RelPath] = set()
 
     def add(self, path: str) -> None:
         """One event; the first since the last `take` wakes the scanner."""
         with self._lock:
-            is_first = not self._paths
-            if len(self._paths) < _MOST_HINTS and path.startswith(self._prefix):
+            count = len(self._paths)
+            if count < _STORM_COUNT and path.startswith(self._prefix):
                 rel = path[len(self._prefix) :]
                 self._paths.add(rel.replace(os.sep, "/") if os.sep != "/" else rel)
-        if is_first:
+                if len(self._paths) == _STORM_COUNT > count:
+                    self._stop()
+        if not count:
             self._wake()
 
     def put_back(self, paths: Collection[RelPath]) -> None:
@@ -93,7 +98,8 @@ class Watcher:
 
     def __init__(self, root: str, wake: Callable[[], None]) -> None:
         self.root = root
-        self.hints = Hints(root, wake)
+        self.is_storm = False
+        self.hints = Hints(root, wake, self._end_for_storm)
         self.key: tuple[int, int] | None = None
         self._observer: BaseObserver | None = None
 
@@ -114,6 +120,7 @@ class Watcher:
             WatchFailed: the watch limit is reached, or watchdog fails in any way.
         """
         self.stop()
+        self.is_storm = False
         limit = watch_limit()
         if limit is not None and directory_count >= limit:
             raise WatchFailed(say("inbox.watch_limit", needed=directory_count + 1, limit=limit))
@@ -141,6 +148,11 @@ class Watcher:
     def stop(self) -> None:
         """Watch no longer."""
         self.let_go()()
+
+    def _end_for_storm(self) -> None:
+        """Thousands of events cost more than they tell: end, in a thread of its own."""
+        self.is_storm = True
+        threading.Thread(target=self.let_go(), daemon=True).start()
 
     def let_go(self) -> Callable[[], None]:
         """Watch no longer; returns at once with what is left to do, which may block."""

@@ -86,13 +86,16 @@ def check_pixels(media_type: str, width: int, height: int) -> None:
 
 def foreign(media_type: str) -> SourceError:
     """The error for a file whose type is known here, but is not one that can be read."""
-    which = "foreign_picture" if media_type.startswith("image/") else "foreign_file"
-    if media_type == "application/postscript":
-        which = "foreign_picture"
+    is_picture = media_type.startswith("image/") or media_type == "application/postscript"
     known = ", ".join(KINDS[readable].name for readable in READABLE)
+    kind = name(media_type)
+    if is_picture:
+        return SourceError(
+            say("media.foreign_picture", kind=kind, known=known),
+            advice=say("media.foreign_picture_advice"),
+        )
     return SourceError(
-        say(f"media.{which}", kind=name(media_type), known=known),
-        advice=say(f"media.{which}_advice"),
+        say("media.foreign_file", kind=kind, known=known), advice=say("media.foreign_file_advice")
     )
 
 

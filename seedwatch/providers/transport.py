@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import httpx
 
@@ -42,14 +43,17 @@ _NEVER_LEFT = (
 
 
 class _Departure:
-    """Whether the first byte of a request has left; asked by httpcore's trace hook."""
+    """Whether the first byte of a request has left; told by httpcore's trace hook.
+
+    What is said to a proxy to reach the provider (CONNECT) is not the request yet.
+    """
 
     def __init__(self) -> None:
         self.has_begun = False
 
-    async def __call__(self, event: str, _info: object) -> None:
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(".send_request_headers.started"):
-            self.has_begun = True
+            self.has_begun = info["request"].method != b"CONNECT"
 
 
 class Transport:
@@ -93,8 +97,9 @@ class Transport:
         """
         departure = _Departure()
         request = self._paid_request(exchange, timeout_s, departure)
+        connecting_s = 2 * min(CONNECT_S, timeout_s)  # TCP and TLS, which end by themselves
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(connecting_s + timeout_s):
                 return await self._exchange(request, sink, most_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             if isinstance(error, _NEVER_LEFT) or not departure.has_begun:
@@ -118,7 +123,7 @@ class Transport:
             headers["Content-Type"] = "application/json"
             headers["Content-Length"] = str(exchange.body.content_length)
             content = aiter(exchange.body)
-        timeout = httpx.Timeout(QUIET_S, connect=CONNECT_S, read=timeout_s)
+        timeout = httpx.Timeout(QUIET_S, connect=min(CONNECT_S, timeout_s), read=timeout_s)
         return self._paid.build_request(
             exchange.method,
             f"{self._base}{exchange.path}",

@@ -222,8 +222,8 @@ class TaskStore(Protocol):
     async def complete(self, claim: Claim, *, note: str = "") -> None:
         """Step 10: done. `note` is kept as the reason (for example: partial).
 
-        The database refuses it before every output without an error is delivered, and for an
-        attempt that left no output.
+        Says of every output without an error that it is delivered. The database refuses it for
+        an attempt that left no output.
         """
 
     async def record(self, claim: Claim, event: str, **fields: object) -> None:

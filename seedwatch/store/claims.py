@@ -93,7 +93,7 @@ def claim(tx: Tx, wanted: AccountRoom, lease_s: float, shelf: Shelf) -> list[Cla
     name = wanted.account
     found = tx.row(_STANDING, (name,))
     assert found is not None  # a select of scalars
-    running_count, arrival_at, has_pauses = found
+    running_count, arrival_at, next_run_at, has_pauses = found
     barred = _barred(tx, wanted, has_pauses=bool(has_pauses))
     rate = None
     if wanted.rate_per_minute:
@@ -105,7 +105,7 @@ def claim(tx: Tx, wanted: AccountRoom, lease_s: float, shelf: Shelf) -> list[Cla
         next_at = rate.next_at() if rate is not None and waits_for_rate else math.inf
         tx.wakes.resets[name] = barred.ends_at if barred.is_account else next_at
         return []
-    if _next_run(tx, name) <= tx.now:
+    if next_run_at is not None and next_run_at <= tx.now:
         tx.run(_COME_DUE, (name, tx.now))
     rows = _take(tx, wanted, barred, allowed, lease_s)
     if rate is not None:

@@ -12,7 +12,6 @@ from seedwatch.store.statements import sql
 
 _KEPT: Final = 512
 _JOB_FACTS: Final = sql("job_facts")
-_JOB_MEMBERS: Final = sql("job_members")
 _RULE: Final = sql("rule")
 
 
@@ -39,15 +38,16 @@ class Shelf:
         self._rules: OrderedDict[str, Rule] = OrderedDict()
 
     def jobs(self, asks: Asks, ids: Iterable[int]) -> dict[int, JobFacts]:
-        """The facts of these jobs; two short statements for each that is not remembered."""
+        """The facts of these jobs; a short statement for each that is not remembered."""
         found = {job_id: self._jobs.get(job_id) or self._load(asks, job_id) for job_id in ids}
         while len(self._jobs) > _KEPT:
             self._jobs.popitem(last=False)
         return found
 
     def _load(self, asks: Asks, job_id: int) -> JobFacts:
-        members = asks.rows(_JOB_MEMBERS, (job_id,))
-        ((folder, path, kind, revision, task_count),) = asks.rows(_JOB_FACTS, (job_id,))
+        rows = asks.rows(_JOB_FACTS, (job_id,))
+        folder, path, kind, revision, task_count = rows[0][:5]
+        members = [row[5:] for row in rows if row[5] is not None]
         source = source_from_row(folder, path, kind, members)
         facts = self._jobs[job_id] = JobFacts(source, self.rule(asks, revision), task_count)
         return facts

@@ -85,6 +85,7 @@ class _Batch:
                 task.expected_outputs,
                 task.reuse_of,
                 state,
+                "failed" if state == "failed" else None,
                 reason,
                 *failure_to_row(job.error),
                 now,

@@ -26,9 +26,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_task
 INSERT INTO tasks (
-    job_id, n, key, folder, account, model, priority, expected_outputs, reuse_of, state, reason,
-    error_class, error_message, error_advice, created_at, updated_at, generation
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+    job_id, n, key, folder, account, model, priority, expected_outputs, reuse_of, state,
+    final_state, reason, error_class, error_message, error_advice, created_at, updated_at,
+    generation
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: last_task
 SELECT seq FROM sqlite_sequence WHERE name = 'tasks';
@@ -109,10 +110,15 @@ IS NOT (
 -- ---------------------------------------------------------------------------------- claims
 
 -- name: standing
--- How many tasks the account runs, when its rate allows the next, whether anything is paused.
+-- How many tasks the account runs, when its rate allows the next, when the next of those put
+-- off is due, whether anything is paused.
 SELECT
     (SELECT count(*) FROM tasks WHERE account = ?1 AND lease_until IS NOT NULL),
     (SELECT arrival_at FROM accounts WHERE name = ?1),
+    (
+        SELECT min(run_at) FROM tasks
+        WHERE account = ?1 AND state IN ('ready', 'waiting') AND run_at > 0
+    ),
     EXISTS (SELECT 1 FROM pauses);
 
 -- name: pauses_now
@@ -163,10 +169,10 @@ INSERT INTO accounts (name, arrival_at) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET arrival_at = excluded.arrival_at;
 
 -- name: job_facts
-SELECT folder, path, kind, rule, task_count FROM jobs WHERE id = ?;
-
--- name: job_members
-SELECT path, byte_count, mtime_ns, ino, sha256, role FROM members WHERE job_id = ? ORDER BY n;
+-- A row for each member, at least one.
+SELECT folder, jobs.path, kind, rule, task_count,
+    members.path, byte_count, mtime_ns, ino, members.sha256, role
+FROM jobs LEFT JOIN members ON job_id = jobs.id WHERE jobs.id = ? ORDER BY n;
 
 -- name: rule
 SELECT snapshot FROM rules WHERE revision = ?;
@@ -292,8 +298,8 @@ SELECT 1 FROM outputs WHERE task_id = ? AND n = ?;
 
 -- name: finish
 UPDATE tasks
-SET state = :state, reason = :reason, run_at = 0, lease_token = NULL, lease_until = NULL,
-    error_class = :error_class, error_message = :error_message, error_advice = :error_advice,
+SET state = :state, final_state = :state, reason = :reason, run_at = 0, lease_token = NULL,
+    lease_until = NULL, error_class = :error_class, error_message = :error_message, error_advice = :error_advice,
     updated_at = :now
 WHERE id = :task AND lease_token = :token;
 
@@ -372,7 +378,8 @@ FROM tasks LEFT JOIN attempts ON task_id = tasks.id AND ended_at IS NULL
 WHERE tasks.id = ?;
 
 -- name: cancel_task
-UPDATE tasks SET state = 'cancelled', reason = ?, run_at = 0, updated_at = ?
+UPDATE tasks
+SET state = 'cancelled', final_state = 'cancelled', reason = ?, run_at = 0, updated_at = ?
 WHERE id = ? AND state IN ('ready', 'waiting', 'held');
 
 -- name: release_waiting

@@ -76,6 +76,7 @@ CREATE TABLE tasks (
     state TEXT NOT NULL CHECK (
         state IN ('ready', 'running', 'waiting', 'done', 'failed', 'held', 'cancelled')
     ),
+    final_state TEXT,  -- the state once more when it is final, for the triggers
     reason TEXT NOT NULL DEFAULT '',
     run_at REAL NOT NULL DEFAULT 0,  -- 0: at once; claimable when its time has come
     lease_token TEXT,
@@ -94,6 +95,7 @@ CREATE TABLE tasks (
     updated_at REAL NOT NULL,
     generation TEXT NOT NULL,  -- last: a long prompt must not slow down reading the rest
     UNIQUE (job_id, n),
+    CHECK (final_state IS CASE WHEN state IN ('done', 'failed', 'cancelled') THEN state END),
     CHECK ((state = 'running') = (lease_token IS NOT NULL)),
     -- A doubtful task runs without a worker: its lease never ends by itself.
     CHECK ((lease_until IS NULL) = (lease_token IS NULL OR lease_token = 'doubtful')),
@@ -262,16 +264,13 @@ CREATE TABLE final_counts (
     PRIMARY KEY (folder, state)
 ) STRICT, WITHOUT ROWID;
 
--- Three rules in one trigger, as each trigger costs every claim some microseconds.
-CREATE TRIGGER tasks_final AFTER UPDATE OF state ON tasks
-WHEN new.state <> old.state AND (
-    old.state IN ('done', 'failed', 'cancelled') OR new.state IN ('done', 'failed', 'cancelled')
-)
+-- The triggers on tasks watch final_state, so that the moves before the end do not pay for them.
+CREATE TRIGGER tasks_final AFTER UPDATE OF final_state ON tasks
+WHEN new.final_state IS NOT old.final_state
 BEGIN
-    SELECT raise(ABORT, 'a final state is never left')
-    WHERE old.state IN ('done', 'failed', 'cancelled');
+    SELECT raise(ABORT, 'a final state is never left') WHERE old.final_state IS NOT NULL;
     SELECT raise(ABORT, 'a task is not done before all its outputs are delivered')
-    WHERE new.state = 'done' AND EXISTS (
+    WHERE new.final_state = 'done' AND EXISTS (
         SELECT 1 FROM outputs WHERE task_id = new.id AND is_delivered = 0 AND error = ''
     );
     INSERT INTO final_counts (folder, state, task_count) VALUES (new.folder, new.state, 1)
@@ -279,7 +278,7 @@ BEGIN
 END;
 
 CREATE TRIGGER tasks_opened_final AFTER INSERT ON tasks
-WHEN new.state IN ('done', 'failed', 'cancelled')
+WHEN new.final_state IS NOT NULL
 BEGIN
     INSERT INTO final_counts (folder, state, task_count) VALUES (new.folder, new.state, 1)
     ON CONFLICT (folder, state) DO UPDATE SET task_count = task_count + 1;
@@ -292,7 +291,7 @@ BEGIN
 END;
 
 CREATE TRIGGER tasks_kept BEFORE DELETE ON tasks
-WHEN old.state NOT IN ('done', 'failed', 'cancelled')
+WHEN old.final_state IS NULL
 BEGIN
     SELECT raise(ABORT, 'an open task is never deleted');
 END;

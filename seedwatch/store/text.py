@@ -15,17 +15,19 @@ def path_to_text(path: str) -> str:
 
     Other lone surrogates (file names of Windows) become `\ud800`. `text_to_path` is its inverse.
     """
+    if path.isascii() and "\\" not in path:  # nearly always
+        return path
     return _ODD.sub(_escape, path)
 
 
 def text_to_path(text: str) -> str:
     """The path that `path_to_text` made this text of."""
-    return _ESCAPED.sub(_restore, text)
+    return _ESCAPED.sub(_restore, text) if "\\" in text else text
 
 
 def clean(text: str) -> str:
     """Text of a stranger as valid Unicode; what is not is shown escaped (not reversible)."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -51,16 +51,19 @@ def room(count: int) -> AccountRoom:
     return AccountRoom("ark", 1_000, None, count)
 
 
-_NUMBERS = "WITH RECURSIVE numbers (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM numbers WHERE i < :count) "
+_NUMBERS = (
+    "WITH RECURSIVE numbers (i) AS "
+    "(VALUES (1) UNION ALL SELECT i + 1 FROM numbers WHERE i < :count) "
+)
 FINISHED = (
     _NUMBERS + "INSERT INTO jobs (id, folder, path, kind, sha256, rule, task_count, opened_at, "
     "settled_at, retire_at, retired_at, outcome, retired_path) "
     "SELECT i, 'shots', printf('2026/10/%08d.jpg', i), 'picture', printf('%064d', i), :rule, 1, "
     "1.0, 2.0, 2.0, 3.0, 'done', printf('2026/10/%08d.jpg', i) FROM numbers",
     _NUMBERS + "INSERT INTO tasks (id, job_id, n, key, folder, account, model, priority, "
-    "expected_outputs, state, created_at, updated_at, generation) "
+    "expected_outputs, state, final_state, created_at, updated_at, generation) "
     "SELECT i, i, 1, printf('%064d', i), 'shots', 'ark', 'doubao-seedream-4-5-251128', 0, 1, "
-    "'done', 1.0, 2.0, :prompt FROM numbers",
+    "'done', 'done', 1.0, 2.0, :prompt FROM numbers",
     _NUMBERS + "INSERT INTO attempts (task_id, n, id, account, state, request_sha256, sent, "
     "started_at, ended_at) "
     "SELECT i, 1, printf('%032d', i), 'ark', 'accepted', 'f', '{}', 1.0, 2.0 FROM numbers",

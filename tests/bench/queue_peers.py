@@ -16,7 +16,10 @@ from seedwatch.store.migrations import prepare
 from seedwatch.store.rows import generation_to_json, rule_to_json
 from tests.bench.queue_lives import PROMPT, RULE
 
-_JOB = "INSERT INTO jobs (id, folder, path, kind, sha256, rule, task_count, opened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_JOB = (
+    "INSERT INTO jobs (id, folder, path, kind, sha256, rule, task_count, opened_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _MEMBER = (
     "INSERT INTO members (job_id, n, path, byte_count, mtime_ns, ino, sha256, role) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -42,6 +45,28 @@ _LEDGER = (
     "handle_name, request_id, started_at, micros, currency, is_bound) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_CLAIM = (
+    "UPDATE tasks SET state = 'running', lease_token = ?, lease_until = ?, updated_at = ? "
+    "WHERE id = ?"
+)
+_BEGIN = "UPDATE tasks SET attempt_id = ?, updated_at = ? WHERE id = ?"
+_ACCEPT = (
+    "UPDATE attempts SET state = 'accepted', handle_kind = 'answer', handle_name = ?, "
+    "request_id = ?, accepted_at = ? WHERE task_id = ? AND n = 1"
+)
+_HANDLE = "UPDATE tasks SET handle_kind = 'answer', handle_name = ?, updated_at = ? WHERE id = ?"
+_ATTEMPT_COST = (
+    "UPDATE attempts SET cost_micros = 250000, currency = 'CNY' WHERE task_id = ? AND n = 1"
+)
+_TASK_COST = "UPDATE tasks SET cost_micros = 250000, currency = 'CNY' WHERE id = ?"
+_DELIVER = "UPDATE outputs SET is_delivered = 1 WHERE task_id = ? AND n = 1"
+_END = "UPDATE attempts SET ended_at = ? WHERE task_id = ? AND n = 1"
+_DONE = (
+    "UPDATE tasks SET state = 'done', final_state = 'done', lease_token = NULL, "
+    "lease_until = NULL, updated_at = ? WHERE id = ?"
+)
+_SETTLE = "UPDATE jobs SET settled_at = ?, retire_at = ? WHERE id = ?"
+_RETIRE = "UPDATE jobs SET retired_at = ?, outcome = 'done', retired_path = ? WHERE id = ?"
 NOW = 1_800_000_000.0
 
 
@@ -69,73 +94,26 @@ class Plain:
             self._live(self._last, job)
 
     def _live(self, task: int, job: NewJob) -> None:
-        attempt, sha256, path = f"{task:032x}", job.source.sha256, job.source.path
-        event = "task.claimed", None, task, "ready", "running", "", "{}"
-        job_row, member_row, task_row, opened_row = _rows(task, job)
+        attempt, path = f"{task:032x}", job.source.path
+        event = (_EVENT, (NOW, "task.claimed", None, task, "ready", "running", "", "{}"))
+        retired = (_EVENT, (NOW, "job.retired", task, None, None, None, "done", "{}"))
+        self._commit(*zip((_JOB, _MEMBER, _TASK, _EVENT), _rows(task, job), strict=True))
+        self._commit((_CLAIM, ("0123456789abcdef", NOW, NOW, task)), event)
+        begun = (task, 1, attempt, "ark", "submitting", 7, job.source.sha256, 250_000, "CNY")
+        self._commit((_ATTEMPT, (*begun, "{}", NOW)), (_BEGIN, (attempt, NOW, task)), event)
         self._commit(
-            (_JOB, job_row), (_MEMBER, member_row), (_TASK, task_row), (_EVENT, opened_row)
+            (_ACCEPT, (attempt, "0217a1b2c3", NOW, task)), (_HANDLE, (attempt, NOW, task)), event
         )
         self._commit(
-            (
-                "UPDATE tasks SET state = 'running', lease_token = ?, lease_until = ?, "
-                "updated_at = ? WHERE id = ?",
-                ("0123456789abcdef", NOW, NOW, task),
-            ),
-            (_EVENT, (NOW, *event)),
-        )
-        self._commit(
-            (
-                _ATTEMPT,
-                (task, 1, attempt, "ark", "submitting", 7, sha256, 250_000, "CNY", "{}", NOW),
-            ),
-            ("UPDATE tasks SET attempt_id = ?, updated_at = ? WHERE id = ?", (attempt, NOW, task)),
-            (_EVENT, (NOW, *event)),
-        )
-        self._commit(
-            (
-                "UPDATE attempts SET state = 'accepted', handle_kind = 'answer', handle_name = ?, "
-                "request_id = ?, accepted_at = ? WHERE task_id = ? AND n = 1",
-                (attempt, "0217a1b2c3", NOW, task),
-            ),
-            (
-                "UPDATE tasks SET handle_kind = 'answer', handle_name = ?, updated_at = ? "
-                "WHERE id = ?",
-                (attempt, NOW, task),
-            ),
-            (_EVENT, (NOW, *event)),
-        )
-        self._commit(
-            (_OUTPUT, _output(task, attempt, sha256)),
+            (_OUTPUT, _output(task, attempt, job.source.sha256)),
             (_LEDGER, _ledger(task, attempt, path)),
-            (
-                "UPDATE attempts SET cost_micros = 250000, currency = 'CNY' "
-                "WHERE task_id = ? AND n = 1",
-                (task,),
-            ),
-            ("UPDATE tasks SET cost_micros = 250000, currency = 'CNY' WHERE id = ?", (task,)),
-            (_EVENT, (NOW, *event)),
+            (_ATTEMPT_COST, (task,)),
+            (_TASK_COST, (task,)),
+            event,
         )
-        self._commit(
-            ("UPDATE outputs SET is_delivered = 1 WHERE task_id = ? AND n = 1", (task,)),
-            (_EVENT, (NOW, *event)),
-        )
-        self._commit(
-            ("UPDATE attempts SET ended_at = ? WHERE task_id = ? AND n = 1", (NOW, task)),
-            (
-                "UPDATE tasks SET state = 'done', lease_token = NULL, lease_until = NULL, "
-                "updated_at = ? WHERE id = ?",
-                (NOW, task),
-            ),
-            ("UPDATE jobs SET settled_at = ?, retire_at = ? WHERE id = ?", (NOW, NOW, task)),
-            (_EVENT, (NOW, *event)),
-        )
-        self._commit(
-            (
-                "UPDATE jobs SET retired_at = ?, outcome = 'done', retired_path = ? WHERE id = ?",
-                (NOW, path, task),
-            ),
-            (_EVENT, (NOW, "job.retired", task, None, None, None, "done", "{}")),
-        )
+        self._commit((_DELIVER, (task,)), event)
+        self._commit((_END, (NOW, task)), (_DONE, (NOW, task)), (_SETTLE, (NOW, NOW, task)), event)
+        self._commit((_RETIRE, (NOW, path, task)), retired)
 
     def _commit(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
         execute = self._execute
@@ -157,23 +135,20 @@ class Plain:
 
 def _rows(task: int, job: NewJob) -> tuple[tuple[Any, ...], ...]:
     """Rows of a new job, its member, its task and its event."""
-    path, sha256, generation = job.source.path, job.source.sha256, job.tasks[0].generation
-    member = job.source.members[0]
+    path, sha256 = job.source.path, job.source.sha256
+    member, wanted = job.source.members[0], generation_to_json(job.tasks[0].generation)
+    names = (sha256, "shots", "ark", RULE.model)
     return (
         (task, "shots", path, "picture", sha256, RULE.revision, 1, NOW),
         (task, 0, path, member.byte_count, member.mtime_ns, str(member.ino), sha256, "picture"),
-        (task, task, 1, sha256, "shots", "ark", RULE.model, 0, 1, "ready", NOW, NOW)
-        + (generation_to_json(generation),),
+        (task, task, 1, *names, 0, 1, "ready", NOW, NOW, wanted),
         (NOW, "task.opened", None, task, None, "ready", "", '{"job":1,"n":1,"account":"ark"}'),
     )
 
 
 def _output(task: int, attempt: str, sha256: str) -> tuple[Any, ...]:
-    name = f"{task}_1.jpeg"
-    return (task, 1, attempt, f"{attempt}.1", sha256, 2_000_000, "image/jpeg", 2048, 2048) + (
-        "shots",
-        name,
-    )
+    size = (2_000_000, "image/jpeg", 2048, 2048)
+    return (task, 1, attempt, f"{attempt}.1", sha256, *size, "shots", f"{task}_1.jpeg")
 
 
 def _ledger(task: int, attempt: str, path: str) -> tuple[Any, ...]:

@@ -207,18 +207,21 @@ async def test_a_lane_that_got_its_fill_does_not_wait(store: TaskStore) -> None:
         await store.wait_for_work("ark", 30)
 
 
-async def test_another_process_wakes(
-    store: TaskStore, opener: Opener, path: Path, clock: Clock
-) -> None:
-    """A command line that releases a task while the daemon runs wakes its lane within a second."""
+async def test_another_process_wakes(opener: Opener, path: Path) -> None:
+    """A command line that releases a task while the daemon runs wakes its lane within a second.
+
+    Red if the writer does not look at `PRAGMA data_version`.
+    """
+    store = await opener(path, time.time)  # type: ignore[arg-type]  # the clock of a real daemon
     await opened(store, new_job(hold="burst"))
     lane = await idle(store)
-    other = await opener(path, clock)
+    other = await opener(path, time.time)  # type: ignore[arg-type]  # as above
     await other.release([1])
     await other.close()
     async with asyncio.timeout(5):
         await lane
     assert len(await store.claim(room(), LEASE_S)) == 1
+    await store.close()
 
 
 async def test_retirement_is_waited_for(store: TaskStore, clock: Clock) -> None:

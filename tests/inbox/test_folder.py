@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from seedwatch.inbox import shares
+from seedwatch.inbox import events, shares, watcher
 from seedwatch.inbox.scanner import Look, Scanner
 from seedwatch.inbox.shares import adopt
 from seedwatch.paths import Root
@@ -417,3 +417,20 @@ async def test_files_come_and_go_under_events(make_stage: MakeStage) -> None:
         stage.drop("deep/a.jpg")
         await at_work.until_recorded(1)
         assert asyncio.get_running_loop().time() - began < 5
+
+
+async def test_a_storm_of_events_is_sat_out(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When events come in masses the clock takes over for a while, and then events are back."""
+    monkeypatch.setattr(watcher, "_STORM_COUNT", 20)
+    monkeypatch.setattr(events, "_STORM_PAUSE_S", 0.3)
+    stage = make_stage(folder={"watch": "events", "poll_interval": "1h", "cold_start": "unlimited"})
+    async with stage.watching() as at_work:
+        await at_work.until_state("ok")
+        for number in range(100):
+            stage.drop(f"{number}.jpg")
+        await at_work.until_recorded(100)
+        await at_work.until(lambda: not at_work.watch._events._is_storm)
+        stage.drop("later.jpg")
+        await at_work.until_recorded(101)

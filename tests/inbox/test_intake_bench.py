@@ -9,11 +9,12 @@ import pytest
 from tests.bench import intake
 
 
+@pytest.mark.process
 def test_the_bench_runs_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four rows, each with its limit; nothing of the burst is missed."""
     monkeypatch.chdir(tmp_path)
 
-    rows = list(intake.run(scale=0.02, rounds=1))
+    rows = list(intake.run(scale=0.01, rounds=1))
 
     assert [row["bench"] for row in rows] == ["intake"] * 4
     assert rows[0]["missed"] == 0

@@ -25,7 +25,7 @@ PLANS = {
     "pick_around": ("USING INDEX tasks_due (account=?)", "!TEMP B-TREE"),
     "come_due": ("USING INDEX tasks_timed (account=? AND run_at>? AND run_at<?)",),
     "next_run": ("USING INDEX tasks_timed (account=?",),
-    "standing": ("INDEX tasks_leased (account=?",),
+    "standing": ("INDEX tasks_leased (account=?", "INDEX tasks_timed (account=?"),
     "settle_job": ("USING INDEX tasks_open (job_id=?)",),
     "grip": ("USING INTEGER PRIMARY KEY", "INDEX attempts_live (task_id=?)"),
     "leases": ("INDEX tasks_leased",),

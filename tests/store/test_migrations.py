@@ -130,6 +130,23 @@ async def test_damage_is_refused_or_harmless(used: Path, at: int) -> None:
     assert states(used) == [(1, "ready", "")]
 
 
+@pytest.mark.parametrize("name", ["events", "jobs_path", "ledger"])
+async def test_damage_beside_the_tasks_is_refused(used: Path, name: str) -> None:
+    """The daemon looks through the whole file, not only at what it reads first.
+
+    Red without `quick_check`.
+    """
+    ((page,),) = query(used, f"SELECT rootpage FROM sqlite_schema WHERE name = '{name}'")
+    content = bytearray(content_of(used))
+    content[(page - 1) * 4096 : (page - 1) * 4096 + 12] = (
+        b"\x0d\x00\x00\xff\xff\xff\xff\xff\x11\x22\x33\x44"
+    )
+    put(used, bytes(content))
+    with pytest.raises(StoreError, match="damaged"):
+        await SqliteStore.open(used)
+    assert content_of(used) == bytes(content)
+
+
 async def test_a_cut_file_is_refused_untouched(used: Path) -> None:
     """Half a database is no database."""
     content = content_of(used)[:20_000]

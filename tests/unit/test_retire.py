@@ -342,6 +342,42 @@ def test_a_source_that_changes_while_it_is_copied_stays(
     assert spread.tree(spread.roots.failed) == {}
 
 
+def test_a_source_that_changes_after_it_was_copied_stays(
+    spread: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Just before the unlink the source is looked at once more: new bytes are not removed (P1).
+
+    Red when the source is unlinked without that look.
+    """
+    job = _photo(spread)
+    monkeypatch.setattr(
+        retire_module, "reached", lambda _point: spread.drop("photo.png", b"the new bytes")
+    )
+    assert retire(job, spread.roots) == Retired("done", "photo.png")
+    assert spread.tree(spread.roots.inbox) == {"photo.png": b"the new bytes"}
+    assert spread.tree(spread.roots.done) == {"photo.png": b"picture"}
+
+
+def test_a_name_that_is_taken_during_the_copy_is_left_alone(
+    spread: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger who takes the name in that moment keeps it; the source gets another.
+
+    Red when any file of the name counts as our copy: the source would be unlinked and lost.
+    """
+    job = _photo(spread)
+    real = Root.write_new
+
+    def write_new(root: Root, rel: str, *args: object, **named: object) -> str:
+        if root is spread.roots.done and rel == "photo.png":
+            root.absolute(rel).write_bytes(b"theirs")
+        return real(root, rel, *args, **named)  # type: ignore[arg-type]  # passes on what it got
+
+    monkeypatch.setattr(Root, "write_new", write_new)
+    assert retire(job, spread.roots) == Retired("done", "photo~12.png")
+    assert spread.tree(spread.roots.done) == {"photo.png": b"theirs", "photo~12.png": b"picture"}
+
+
 def test_a_strangers_file_on_the_other_file_system_stays(spread: Folders) -> None:
     """A taken name is left alone across file systems, too."""
     spread.roots.done.write_new("photo.png", [b"theirs"])

@@ -167,6 +167,19 @@ def test_a_set_that_is_gone_is_not_confused_with_another(folders: Folders) -> No
     assert retire(made.job(source), folders.roots) == Retired("gone", "")
 
 
+def test_a_set_that_shares_a_picture_with_another_is_not_that_one(folders: Folders) -> None:
+    """One picture of the same bytes does not make an older folder this set.
+
+    Red when one file that fits is enough.
+    """
+    source = _set(folders)
+    for path in SET:
+        folders.roots.inbox.absolute(path).unlink()
+    folders.roots.done.write_new("set/1.png", [b"set/1.png"])
+    folders.roots.done.write_new("set/2.png", [b"another"])
+    assert retire(made.job(source), folders.roots) == Retired("gone", "")
+
+
 def test_a_set_with_a_changed_picture_stays(folders: Folders) -> None:
     """Other bytes of one picture make a new set of all."""
     source = _set(folders)

@@ -1,0 +1,85 @@
+"""Every setting and rule key is documented with its real default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seedwatch.catalog import BUILT, provider_named
+from seedwatch.config.file_models import OPERATOR_ONLY
+from seedwatch.config.json_schema import SECTIONS
+from seedwatch.config.strict_yaml import read_yaml
+from tests.docs.reading import Table, document, spans, table
+
+_CONFIGURATION, _RULES = document("configuration"), document("folders-and-rules")
+_TABLES = {
+    "top": table(_CONFIGURATION, "Top"),
+    "account": table(_CONFIGURATION, "An account (`accounts: NAME:`)"),
+    "poll": table(_CONFIGURATION, "An account (`accounts: NAME:`)", 1),
+    "folder": table(_CONFIGURATION, "A folder (an entry of `folders:`)"),
+    "folder_rules": table(_CONFIGURATION, "A folder (an entry of `folders:`)", 1),
+    "rule": table(_RULES, "All rule keys"),
+}
+_NEEDED = {"account": {"provider": "ark"}, "folder": {"name": "a", "inbox": "a"}}
+_NONE = "–"
+
+
+def _value(written: str) -> Any:
+    return read_yaml(f"value: {written}\n".encode(), "docs", max_bytes=1000).value["value"]
+
+
+def test_every_section_is_documented() -> None:
+    """A new section of the configuration without a table is red here."""
+    assert set(_TABLES) == set(SECTIONS)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_key_is_documented(section: str) -> None:
+    """The table of a section names its keys, all of them and in their order."""
+    assert _TABLES[section].names() == list(SECTIONS[section].model_fields)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_documented_defaults_are_true(section: str) -> None:
+    """Writing down every documented default changes nothing; what has none is said to have none."""
+    model, needed = SECTIONS[section], _NEEDED.get(section, {})
+    written = {key: cell for key, cell in _cells(_TABLES[section]) if cell != _NONE}
+    values = {key: _value(spans(cell)[0]) for key, cell in written.items()}
+    assert dict(model(**needed | values)) == dict(model(**needed))
+    without = {key for key, field in model.model_fields.items() if field.get_default() is None}
+    required = {key for key, field in model.model_fields.items() if field.is_required()}
+    assert set(model.model_fields) - set(written) == (without | required)
+
+
+def _cells(found: Table) -> list[tuple[str, str]]:
+    return [(spans(row[0])[0], row[1]) for row in found.rows]
+
+
+@pytest.mark.parametrize("example", [row[3] for row in _TABLES["rule"].rows])
+def test_examples_of_rule_keys_are_valid(example: str) -> None:
+    """The last column of the rule table can be copied."""
+    key = next(row[0].strip("`") for row in _TABLES["rule"].rows if row[3] == example)
+    for written in spans(example):
+        SECTIONS["rule"].model_validate({key: _value(written)})
+
+
+def test_operator_keys_are_marked() -> None:
+    """Exactly the keys that rule.yaml may not set are said to belong into config.yaml."""
+    marked = {spans(row[0])[0] for row in _TABLES["rule"].rows if "Only in `config.yaml`" in row[2]}
+    assert marked == OPERATOR_ONLY
+
+
+def test_models_are_those_of_the_catalog() -> None:
+    """The table of models tells id, modes, references, group and tiers as the catalog does."""
+    known = {model.id: model for model in provider_named("ark").models.values()}
+    told = {spans(row[0])[0]: row for row in table(_RULES, "Models of Ark").rows}
+    assert BUILT == ("ark",)
+    assert set(told) == set(known)
+    for name, model in known.items():
+        modes = ", ".join(mode.split("-")[0] for mode in model.modes)
+        tiers = " ".join(model.sizes.tiers) or _NONE
+        counts = (str(model.max_references), str(model.max_group))
+        assert told[name][1:5] == (modes, *counts, tiers)
+        price = "not known" if model.price is None else str(model.price.picture)
+        assert price in told[name][5]
