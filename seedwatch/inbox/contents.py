@@ -8,8 +8,9 @@ from typing import Final
 
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.inbox.inspection import Wanted
+from seedwatch.inbox.looks import Look, Obstacle
 from seedwatch.inbox.rulebook import RuleBook, is_within
-from seedwatch.inbox.scanner import Look, Obstacle, Scanner
+from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.settling import Reading, Settling, Signature
 from seedwatch.inbox.sorting import Place, pictures_beside, place, rule_at, text_beside
 from seedwatch.junk import RULE_NAME

@@ -17,9 +17,10 @@ from seedwatch.inbox.events import EventSource
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted
 from seedwatch.inbox.intake import Intake
 from seedwatch.inbox.known import KnownFiles
+from seedwatch.inbox.looks import Look, Pulse
 from seedwatch.inbox.reports import MOST_IGNORED, Reporter
 from seedwatch.inbox.rulebook import RuleBook
-from seedwatch.inbox.scanner import Look, Pulse, Scanner
+from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.settling import Settling
 from seedwatch.inbox.shares import DEADLINE_S, Health, Share, failing, while_beating
 from seedwatch.media.inspect import Incomplete

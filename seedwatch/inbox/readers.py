@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from seedwatch.inbox.crew import Crew, CrewFailed
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted, inspect_input
-from seedwatch.inbox.scanner import Pulse
+from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.shares import while_beating
 from seedwatch.paths import Root
 from seedwatch.texts import say

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, ParamSpec, TypeVar
 
+from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.markers import (
     Marker,
     RootFacts,
@@ -16,7 +17,6 @@ from seedwatch.inbox.markers import (
     look_at_root,
     write_marker,
 )
-from seedwatch.inbox.scanner import Pulse
 from seedwatch.paths import Root
 from seedwatch.store.base import Adoption, TaskStore
 from seedwatch.texts import say

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seedwatch.logs import one_line
 from seedwatch.outbox.sidecar import shown_name
-from seedwatch.records import Failure, RelPath, SettledJob, name_of
+from seedwatch.records import RelPath, SettledJob, name_of
 from seedwatch.texts import say, sentences
 
 CARD_SUFFIX = ".error.txt"
@@ -47,10 +47,7 @@ def _shown(name: str) -> str:
 
 
 def _what_happened(job: SettledJob) -> list[str]:
-    told: list[Failure] = []
-    for failure in job.failures:
-        if failure not in told:
-            told.append(failure)
+    told = list(dict.fromkeys(job.failures))
     if not told:
         return [say("cards.why", message=say("cards.cancelled"))]
     lines: list[str] = []

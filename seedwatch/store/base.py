@@ -55,7 +55,8 @@ class AccountRoom:
     rate_per_minute: float | None
     room: int
     stopped_folders: frozenset[str] = frozenset()
-    """folders whose root is away or whose rule is broken just now"""
+    """folders whose root is away or whose rule is broken just now: they give only tasks that are
+    at the provider, whose paid answer would expire there"""
 
 
 @dataclass(frozen=True, slots=True)

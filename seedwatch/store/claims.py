@@ -80,7 +80,7 @@ _NO_ATTEMPT: Final = _Attempt({}, "", None)
 
 
 class Barred(NamedTuple):
-    """What gives no tasks just now, and when the first of it ends by itself."""
+    """What is paused just now, and when the first of it ends by itself."""
 
     is_account: bool
     folders: frozenset[str]
@@ -117,9 +117,7 @@ def claim(tx: Tx, wanted: AccountRoom, lease_s: float, shelf: Shelf) -> list[Cla
 
 def _barred(tx: Tx, wanted: AccountRoom, *, has_pauses: bool) -> Barred:
     if not has_pauses:
-        return Barred(
-            is_account=False, folders=wanted.stopped_folders, models=frozenset(), ends_at=math.inf
-        )
+        return Barred(is_account=False, folders=frozenset(), models=frozenset(), ends_at=math.inf)
     names = defaultdict(set)
     ends_at = math.inf
     prefix = f"{wanted.account}/"
@@ -130,7 +128,7 @@ def _barred(tx: Tx, wanted: AccountRoom, *, has_pauses: bool) -> Barred:
             ends_at = min(ends_at, until_at)
     return Barred(
         is_account=wanted.account in names["account"],
-        folders=wanted.stopped_folders | names["folder"],
+        folders=frozenset(names["folder"]),
         models=frozenset(
             name.removeprefix(prefix) for name in names["model"] if name.startswith(prefix)
         ),
@@ -140,8 +138,9 @@ def _barred(tx: Tx, wanted: AccountRoom, *, has_pauses: bool) -> Barred:
 
 def _take(tx: Tx, wanted: AccountRoom, barred: Barred, room: int, lease_s: float) -> list[Row]:
     """The rows of the picked tasks, best first, each with its token in front."""
-    if barred.folders or barred.models:
-        around = to_json(sorted(barred.folders)), to_json(sorted(barred.models))
+    if wanted.stopped_folders or barred.folders or barred.models:
+        lists = wanted.stopped_folders, barred.folders, barred.models
+        around = [to_json(sorted(names)) for names in lists]
         picked = tx.rows(_PICK_AROUND, (wanted.account, *around, room))
     else:
         picked = tx.rows(_PICK, (wanted.account, room))

@@ -145,11 +145,13 @@ ORDER BY priority DESC, id
 LIMIT ?;
 
 -- name: pick_around
--- As pick, past what is paused or stopped.
+-- As pick, past what is paused. A folder that is stopped has its work at the provider looked
+-- after all the same: the answer is paid, and gone there after a day.
 SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
     handle_kind, handle_name, attempt_id, reuse_of, created_at
 FROM tasks
 WHERE account = ? AND state IN ('ready', 'waiting') AND run_at = 0
+AND (folder NOT IN (SELECT value FROM json_each(?)) OR handle_kind = 'remote')
 AND folder NOT IN (SELECT value FROM json_each(?))
 AND model NOT IN (SELECT value FROM json_each(?))
 ORDER BY priority DESC, id

@@ -11,9 +11,9 @@ from seedwatch.store.base import DoubtfulAttempt
 from seedwatch.store.events import write_event
 from seedwatch.store.facts import Asks, Shelf
 from seedwatch.store.grips import Grip, end_attempt, lease_lost
+from seedwatch.store.moves import accept_attempt, hold_task, let_go_task, put_back
 from seedwatch.store.statements import sql
 from seedwatch.store.text import path_to_text
-from seedwatch.store.travel import accept_attempt, hold_task, let_go_task, put_back
 from seedwatch.store.writer import Tx
 
 _LEASES: Final = sql("leases")

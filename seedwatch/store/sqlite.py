@@ -29,6 +29,7 @@ from seedwatch.store import (
     claims,
     decisions,
     delivery,
+    endings,
     folders,
     idling,
     intake,
@@ -190,15 +191,15 @@ class SqliteStore:
 
     async def fail(self, claim: Claim, failure: Failure, *, attempt: AttemptEnd | None) -> None:
         """Final: the task failed."""
-        await self._writer.submit(lambda tx: travel.fail(tx, claim, failure, attempt))
+        await self._writer.submit(lambda tx: endings.fail(tx, claim, failure, attempt))
 
     async def hold(self, claim: Claim, reason: HoldReason, failure: Failure | None) -> None:
         """Park for a person."""
-        await self._writer.submit(lambda tx: travel.hold(tx, claim, reason, failure))
+        await self._writer.submit(lambda tx: endings.hold(tx, claim, reason, failure))
 
     async def cancel_claim(self, claim: Claim, reason: str) -> None:
         """Final: the user's hand won."""
-        await self._writer.submit(lambda tx: travel.cancel_claim(tx, claim, reason))
+        await self._writer.submit(lambda tx: endings.cancel_claim(tx, claim, reason))
 
     async def save_outputs(
         self, claim: Claim, outputs: Sequence[Output], cost: Money | None
@@ -220,7 +221,7 @@ class SqliteStore:
 
     async def complete(self, claim: Claim, *, note: str = "") -> None:
         """Step 10: done."""
-        await self._writer.submit(lambda tx: travel.complete(tx, claim, note))
+        await self._writer.submit(lambda tx: endings.complete(tx, claim, note))
 
     async def record(self, claim: Claim, event: str, **fields: object) -> None:
         """An event of the task that is no transition."""

@@ -8,6 +8,7 @@ time share one commit; if one of them fails, that is undone and each gets a comm
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 import time
@@ -93,6 +94,7 @@ class Writer:
         self._tx = Tx(self._connection)
         self._is_closed = False
         self._ended = self._loop.create_future()
+        self._seen_version = 0
         self._seen_version = self._other_writes()
         self._skew_s = clock() - time.monotonic()
         self._looked_at = time.monotonic()
@@ -201,7 +203,7 @@ class Writer:
         self._call(tell)
 
     def _call(self, function: Callable[[], None]) -> None:
-        if not self._loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(function)
 
     def _end(self) -> None:
@@ -220,8 +222,10 @@ class Writer:
             self._call(self._bells.ring_all)
 
     def _other_writes(self) -> int:
-        found = self._tx.row("PRAGMA data_version")
-        return int(found[0]) if found else 0
+        try:
+            return int(self._tx.rows("PRAGMA data_version")[0][0])
+        except apsw.Error:  # the next commit tells its caller
+            return self._seen_version
 
 
 def _explained(error: Exception) -> BaseException:

@@ -36,6 +36,8 @@ from seedwatch.worker.workplace import Workplace
 
 log = structlog.get_logger()
 
+_NO_FOLDER_S = 3600.0
+
 
 async def execute(claim: Claim, place: Workplace) -> None:
     """Carry one claim as far as it goes now; whatever happens ends in one store call.
@@ -44,6 +46,9 @@ async def execute(claim: Claim, place: Workplace) -> None:
         StoreError: the database is broken; the daemon stops.
         asyncio.CancelledError: the daemon stops now; recovery decides at the next start.
     """
+    if claim.source.folder not in place.folders:  # taken out of config.yaml; it may come back
+        await _settle_quietly(place.store.snooze(claim, _NO_FOLDER_S, "no-folder"))
+        return
     submitting = Submitting()
     with structlog.contextvars.bound_contextvars(task=claim.task_id, folder=claim.source.folder):
         try:

@@ -135,6 +135,20 @@ async def test_other_accounts_and_stopped_folders_give_nothing(store: TaskStore)
     assert [claim.task_id for claim in await store.claim(room(), LEASE_S)] == [2]
 
 
+async def test_a_stopped_folder_has_its_answers_fetched(store: TaskStore) -> None:
+    """P6: while a share is away, what is paid is still fetched; its delivery waits for the share.
+
+    Red without `OR handle_kind = 'remote'` in pick_around: the answer would expire.
+    """
+    stopped = room(stopped_folders=frozenset({"shots"}))
+    await opened(store, new_job("a.png"))
+    await waiting(store)
+    (claim,) = await store.claim(stopped, LEASE_S)
+    await store.save_handle(claim, Handle("answer", "attempt-1-1"), poll_in_s=0)
+    assert await store.claim(stopped, LEASE_S) == []
+    assert len(await store.claim(room(), LEASE_S)) == 1
+
+
 @pytest.mark.parametrize(
     ("scope", "name"), [("account", "ark"), ("folder", "shots"), ("model", "ark/seedream")]
 )

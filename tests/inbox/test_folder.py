@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from seedwatch.inbox import events, shares, watcher
-from seedwatch.inbox.scanner import Look, Scanner
+from seedwatch.inbox.looks import Look
+from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.shares import adopt
 from seedwatch.paths import Root
 from seedwatch.records import SettledJob

@@ -13,8 +13,8 @@ from watchdog.observers import Observer
 
 from seedwatch.inbox import watcher as watcher_module
 from seedwatch.inbox.filesystems import file_system_of, kind_of_mount
+from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.markers import Marker, RootFacts, install_id, look_at_root, write_marker
-from seedwatch.inbox.scanner import Pulse
 from seedwatch.inbox.shares import judge, while_beating
 from seedwatch.inbox.watcher import Watcher, WatchFailed
 from seedwatch.paths import Root

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedwatch.inbox.scanner import Look, Scanner
+from seedwatch.inbox.looks import Look
+from seedwatch.inbox.scanner import Scanner
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX file types and names")
 LATER = 100.0

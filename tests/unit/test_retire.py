@@ -350,9 +350,12 @@ def test_a_source_that_changes_after_it_was_copied_stays(
     Red when the source is unlinked without that look.
     """
     job = _photo(spread)
-    monkeypatch.setattr(
-        retire_module, "reached", lambda _point: spread.drop("photo.png", b"the new bytes")
-    )
+
+    def reached(point: str) -> None:
+        if point == "retire.copied":
+            spread.drop("photo.png", b"the new bytes")
+
+    monkeypatch.setattr(retire_module, "reached", reached)
     assert retire(job, spread.roots) == Retired("done", "photo.png")
     assert spread.tree(spread.roots.inbox) == {"photo.png": b"the new bytes"}
     assert spread.tree(spread.roots.done) == {"photo.png": b"picture"}
