@@ -165,7 +165,7 @@ def _folder(
         rule_layer=RuleLayer(
             document, ("folders", index, "rule"), base, keys.rule, is_operator=True
         ),
-        stopped_by=account.provider if account and not account.is_built else "",
+        stopped_by=_stopped_by(account),
     )
 
 
@@ -220,3 +220,10 @@ def _overlap_problem(
     return document.problem(
         path, say(f"config.overlap_{found.relation}", this=found.second.kind, other=other)
     )
+
+
+def _stopped_by(account: AccountSettings | None) -> str:
+    """Why a folder of this account cannot work in this release; empty where it can."""
+    if account is None or account.is_built:
+        return ""
+    return say("config.provider_not_built", provider=account.provider)

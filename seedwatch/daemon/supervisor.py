@@ -114,7 +114,7 @@ class _Daemon:
                 group.create_task(retire_sources(self._place, stopping), name="retiring")
                 if until_idle:
                     group.create_task(self._stop_when_idle(), name="idle")
-                log.info("daemon.started", folders=list(self._folders))
+                log.info("daemon.started", folders=", ".join(self._folders))
                 await stopping.wait()
                 await self._drain()
         except* StoreError as broken:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from seedwatch.config.rules import ResolvedRule
+from seedwatch.inbox.assembly import reading_of, rival_of
 from seedwatch.inbox.inspection import Wanted
 from seedwatch.inbox.looks import Look, Obstacle
 from seedwatch.inbox.rulebook import RuleBook, is_within
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.settling import Reading, Settling, Signature
-from seedwatch.inbox.sorting import Place, pictures_beside, place, rule_at, text_beside
+from seedwatch.inbox.sorting import Place, pictures_beside, place, rule_at
 from seedwatch.junk import RULE_NAME
 from seedwatch.records import RelPath, Source, name_of
 from seedwatch.texts import say
@@ -203,7 +204,7 @@ class Contents:
         resolved = rule_at(self.book, found.directory)
         if resolved is None:
             return
-        reading = self._reading(source, found, resolved)
+        reading = reading_of(found, resolved.rule, self.scanner)
         quiet_s = None
         is_single = len(reading) == 1
         if found.kind == "companion" or (found.kind == "picture" and is_single):
@@ -214,22 +215,6 @@ class Contents:
                 self.ignored.pop(member, None)
                 self._drop(member)
         self.settling.note(source, reading, since, quiet_s)
-
-    def _reading(self, source: RelPath, found: Place, resolved: ResolvedRule) -> Reading:
-        if found.kind == "set":
-            return tuple(sorted(self.scanner.files_below(source)))
-        members = [source]
-        if found.kind == "picture" and resolved.rule.pair:
-            names = self.scanner.files_in(source.rpartition("/")[0])
-            text = text_beside(source, names)
-            if text is not None and not self._rivals(source, text):
-                members.append(text)
-        return tuple((member, self.scanner.signature_of(member) or 0) for member in members)
-
-    def _rivals(self, picture: RelPath, text: RelPath) -> tuple[RelPath, ...]:
-        """Other pictures that the same text could belong to."""
-        names = self.scanner.files_in(text.rpartition("/")[0])
-        return tuple(other for other in pictures_beside(text, names) if other != picture)
 
     # --- settling ------------------------------------------------------------------------------
 
@@ -252,7 +237,7 @@ class Contents:
                 self.ignore(source, say("inbox.lone_text"))
             elif resolved is not None:
                 members = tuple(member for member, _ in reading)
-                shared = self._shared(source, resolved)
+                shared = rival_of(found, resolved.rule, self.scanner)
                 yield Ready(Wanted(source, found.kind, members, resolved.rule, shared), resolved)
 
     def _second_reading(
@@ -266,13 +251,6 @@ class Contents:
                 return None
             reading.append((member, seen))
         return tuple(reading)
-
-    def _shared(self, source: RelPath, resolved: ResolvedRule) -> RelPath:
-        """Another picture with which this one would have to share its text."""
-        if not resolved.rule.pair or self._places[source].kind != "picture":
-            return ""
-        text = text_beside(source, self.scanner.files_in(source.rpartition("/")[0]))
-        return next(iter(self._rivals(source, text)), "") if text else ""
 
     # --- decisions -----------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from seedwatch.records import RelPath
 from seedwatch.threads import RootThreads
 
 _RETRY_S: Final = 60.0
+_CALM_COUNT: Final = 100
 _STORM_PAUSE_S: Final = 2.0
 STORM_LOOK_S: Final = 0.25
 """While events are off because of their number, this often is looked instead."""
@@ -72,9 +73,9 @@ class EventSource:
         """Files that events named since the last time."""
         return self._watcher.hints.take()
 
-    def still_busy(self, now: float) -> None:
-        """A look found much that is new: a storm goes on."""
-        if self._is_storm:
+    def went_by(self, changed_count: int, now: float) -> None:
+        """A look found so much that is new; a storm that goes on lasts longer."""
+        if self._is_storm and changed_count > _CALM_COUNT:
             self._next_start = now + _STORM_PAUSE_S
 
     def next_look(self, now: float) -> float | None:

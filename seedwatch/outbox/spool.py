@@ -52,6 +52,10 @@ class Spool:
         """The length of a spooled file."""
         return self.path(name).stat().st_size
 
+    def written_at(self, name: str) -> float:
+        """When a spooled file got its content (seconds since 1970)."""
+        return self.path(name).stat().st_mtime
+
     def writing(self, name: str) -> SpoolFile:
         """A new file; it gets its name by `keep`, or stays behind as evidence in a `.part`."""
         return SpoolFile(self.directory, name)

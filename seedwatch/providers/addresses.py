@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 import re
 
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _NUMBER = re.compile(r"0x[0-9a-f]*|\d+")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 def is_public_name(host: str) -> bool:
-    """Whether a host of a URL names a public host (promises.md T1).
+    """Whether a host of a URL, as it is sent (IDNA), names a public host (promises.md T1).
 
     A name is not resolved here; one whose last part is a number is an odd spelling of an address
     (`0x7f.1`, `127.1`) and is refused.
@@ -22,7 +23,7 @@ def is_public_name(host: str) -> bool:
     try:
         return _is_public(ipaddress.ip_address(host))
     except ValueError:
-        return "." in host and not _NUMBER.fullmatch(host.rpartition(".")[2])
+        return bool(_NAME.fullmatch(host)) and not _NUMBER.fullmatch(host.rpartition(".")[2])
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -10,10 +10,20 @@ from contextlib import contextmanager
 
 import httpx
 
-from seedwatch.errors import HandleExpired, Unavailable
+from seedwatch.errors import AnswerUnreadable, HandleExpired, Unavailable
 from seedwatch.logs import one_line
 from seedwatch.providers.addresses import is_public_name
-from seedwatch.providers.wire import CONNECT_S, QUIET_S, Endpoint, Sink, Tap, client, why, wire
+from seedwatch.providers.wire import (
+    CONNECT_S,
+    QUIET_S,
+    Endpoint,
+    Sink,
+    Tap,
+    TooLongError,
+    client,
+    why,
+    wire,
+)
 from seedwatch.texts import say
 
 _KEPT_OPEN = 16
@@ -46,6 +56,7 @@ class Downloads:
 
         Raises:
             HandleExpired: the link is no longer valid.
+            AnswerUnreadable: what it leads to can never be a result.
             Unavailable: anything else went wrong; try again later.
         """
         deadline_at = time.monotonic() + timeout_s
@@ -65,7 +76,9 @@ class Downloads:
                 tap = Tap(response, sink, most_bytes, deadline_at)
                 for piece in response.iter_raw():
                     tap.pour(piece)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except (TooLongError, httpx.InvalidURL, UnicodeError) as error:  # or no link at all
+            raise _never(say("provider.not_a_picture", why=why(error))) from error
+        except httpx.HTTPError as error:
             raise Unavailable(say("provider.link_failed", why=why(error))) from error
 
     @contextmanager
@@ -79,7 +92,7 @@ class Downloads:
                     yield response
                     return
                 url = str(target.join(response.headers["Location"]))
-        raise Unavailable(say("provider.link_redirects"))
+        raise _never(say("provider.link_redirects"))
 
     def _allowed(self, url: str) -> httpx.URL:
         """The URL, if a result may be fetched from there (promises.md T1).
@@ -87,12 +100,17 @@ class Downloads:
         https to public hosts, or the very scheme, host and port of the account's own base URL.
 
         Raises:
-            Unavailable: it leads elsewhere.
+            AnswerUnreadable: it leads elsewhere, and will the next time.
         """
         target = httpx.URL(url)
         own = (self._base.scheme, self._base.host, self._base.port)
         is_own = (target.scheme, target.host, target.port) == own
-        is_public = target.scheme == "https" and is_public_name(target.host)
+        is_public = target.scheme == "https" and is_public_name(target.raw_host.decode())
         if target.userinfo or not (is_own or is_public):
-            raise Unavailable(say("provider.link_refused", host=one_line(target.host)))
+            raise _never(say("provider.link_refused", host=one_line(target.host)))
         return target
+
+
+def _never(message: str) -> AnswerUnreadable:
+    """Asking again would give the same: a person decides."""
+    return AnswerUnreadable(message, advice=say("provider.link_gone_advice"))

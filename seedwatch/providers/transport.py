@@ -81,6 +81,7 @@ class Transport:
 
         Raises:
             HandleExpired: the link is no longer valid.
+            AnswerUnreadable: what it leads to can never be a result.
             Unavailable: anything else went wrong; try again later.
         """
         self._downloads.fetch(url, sink, most_bytes, timeout_s)

@@ -70,11 +70,15 @@ def client() -> dict[str, Any]:
     }
 
 
+class TooLongError(httpx.DecodingError):
+    """More bytes than any answer or picture should have."""
+
+
 class Tap:
     """Lets an answer flow into a sink, as it came over the wire and within its bounds.
 
     `deadline_at` is monotonic. Raises:
-        httpx.DecodingError: it is compressed although that was not asked for, or too long.
+        httpx.DecodingError: it is compressed although that was not asked for, or TooLongError.
         httpx.ReadTimeout: it takes too long as a whole.
     """
 
@@ -95,7 +99,7 @@ class Tap:
         """Pass bytes on."""
         self._left -= len(piece)
         if self._left < 0:
-            raise httpx.DecodingError("the answer is longer than any picture should be")
+            raise TooLongError("longer than any picture should be")
         if time.monotonic() > self._deadline_at:
             raise httpx.ReadTimeout("the deadline passed")
         self._sink.write(piece)

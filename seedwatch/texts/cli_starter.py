@@ -14,10 +14,10 @@ STARTER: dict[str, Text] = {
     "starter_simulator": Text(
         "To try it without paying: run `seedwatch simulator` in another window and set\n"
         "  base_url: http://127.0.0.1:8765/ark/api/v3\n"
-        "Any key will do there: `echo test | seedwatch key set ark`, or `key: env:NAME`.",
+        "Any key will do there: `key: env:NAME` after `export NAME=test`.",
         "想免费试用：在另一个窗口运行 `seedwatch simulator`，并设置\n"
         "  base_url: http://127.0.0.1:8765/ark/api/v3\n"
-        "那里任何密钥都可以：`echo test | seedwatch key set ark`，或 `key: env:NAME`。",
+        "那里任何密钥都可以：先 `export NAME=test`，再写 `key: env:NAME`。",
     ),
     "starter_pictures": Text(
         "Pictures dropped here are edited; rule.yaml in the inbox says how.",

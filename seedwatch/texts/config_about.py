@@ -6,7 +6,7 @@ from seedwatch.texts import Text
 
 ABOUT: dict[str, Text] = {
     "about_top_state_dir": Text(
-        "Queue, spool, lock and logs; a local disk.", "队列、暂存、锁与日志；须为本地磁盘。"
+        "Queue, spool and lock; a local disk.", "队列、暂存与锁；须为本地磁盘。"
     ),
     "about_top_language": Text("Language of messages.", "消息的语言。"),
     "about_top_timezone": Text(

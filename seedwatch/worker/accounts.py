@@ -54,6 +54,13 @@ class KeyInMemory:
         return key if self.settings.auth == "raw" else f"Bearer {key}"
 
 
+@dataclass(slots=True)
+class Reach:
+    """How often in a row the service of an account could not be reached."""
+
+    unreached_count: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account at work."""
@@ -62,10 +69,11 @@ class Account:
     protocol: WireProtocol
     transport: Transport
     key: KeyInMemory
+    reach: Reach
 
     @classmethod
     def of(cls, settings: AccountSettings) -> Account:
         """The account that these settings describe; its provider must be built."""
         key = KeyInMemory(settings)
         endpoint = Endpoint(settings.base_url, key.header, settings.proxy, settings.ca_file)
-        return cls(settings, protocol_of(settings.provider), Transport(endpoint), key)
+        return cls(settings, protocol_of(settings.provider), Transport(endpoint), key, Reach())

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import structlog
 
-from seedwatch.errors import AuthFailed, DeliveryError, LeaseLost, StoreError, TaskError
+from seedwatch.errors import AuthFailed, DeliveryError, LeaseLost, NotSent, StoreError, TaskError
 from seedwatch.kill_points import reached
 from seedwatch.lifecycle import HoldReason
 from seedwatch.outbox import deliver, sidecar
@@ -73,6 +73,7 @@ async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None
         claim = await reuse(claim, place)
     elif claim.handle is None:
         claim = await submit(claim, place, submitting)
+        place.accounts[claim.rule.account].reach.unreached_count = 0
         log.info("task.submitted", attempt=claim.attempt_id)
     if not claim.outputs:
         claim = await collect(claim, place)
@@ -127,15 +128,18 @@ def _provider(claim: Claim, place: Workplace) -> str:
 
 
 async def _obey(error: TaskError, claim: Claim, place: Workplace, submitting: Submitting) -> None:
+    account = place.accounts[claim.rule.account]
     verdict = decide(
         error,
         claim,
         is_submitting=submitting.is_open,
-        max_attempts=place.accounts[claim.rule.account].settings.max_attempts,
+        max_attempts=account.settings.max_attempts,
         chance=place.chance(),
+        answered_s=_answered_s(claim, place),
+        unreached_count=account.reach.unreached_count,
     )
     if isinstance(error, AuthFailed):
-        place.accounts[claim.rule.account].key.forget()
+        account.key.forget()
     log.warning("task.stopped", error=type(error).__name__, why=error.message, verdict=verdict)
     await _settle_quietly(_apply(verdict, error, claim, place))
 
@@ -149,7 +153,7 @@ async def _apply(verdict: Verdict, error: TaskError, claim: Claim, place: Workpl
             await store.retry(claim, delay_s, failure, attempt=attempt)
         case Snooze(delay_s, reason, attempt, pause):
             if pause is not None:
-                await _pause(pause, error, place)
+                await _pause(pause, error, claim, place)
             await store.snooze(claim, delay_s, reason, failure=failure, attempt=attempt)
         case Hold(reason):
             await store.hold(claim, reason, failure)
@@ -157,10 +161,19 @@ async def _apply(verdict: Verdict, error: TaskError, claim: Claim, place: Workpl
             await store.cancel_claim(claim, reason)
 
 
-async def _pause(pause: Pause, error: TaskError, place: Workplace) -> None:
+def _answered_s(claim: Claim, place: Workplace) -> float:
+    """How long the answer of a claim has been in the spool."""
+    if claim.handle is None or not place.spool.has(claim.handle.name):
+        return 0.0
+    return max(0.0, place.clock() - place.spool.written_at(claim.handle.name))
+
+
+async def _pause(pause: Pause, error: TaskError, claim: Claim, place: Workplace) -> None:
     is_news = await place.store.pause(
         pause.scope, pause.name, pause.state, str(error), pause.until_s
     )
+    if is_news and isinstance(error, NotSent):  # others in flight met the same closed door
+        place.accounts[claim.rule.account].reach.unreached_count += 1
     if is_news:
         log.error(
             "account.paused",

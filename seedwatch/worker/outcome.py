@@ -20,13 +20,16 @@ from seedwatch.errors import (
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import Claim, Failure
 from seedwatch.store.base import AttemptEnd, PauseScope
-from seedwatch.worker.backoff import limited_wait_s, retry_delay_s
+from seedwatch.worker.backoff import (
+    limited_wait_s,
+    result_wait_s,
+    retry_delay_s,
+    unreached_wait_s,
+)
 
 PAUSE_S = 600.0
 """after a refused key or an empty balance: one probe every ten minutes (fault 50)"""
 DELIVERY_WAIT_S = 15.0
-FREE_WAIT_S = 10.0
-"""between looks at a result that cannot be fetched just now; looks are free"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Put back, no attempt used; perhaps the account waits, too."""
+    """Put back, no attempt used; where the account pauses, that pause is the wait."""
 
     delay_s: float
     reason: str
@@ -81,10 +84,20 @@ class Cancel:
 Verdict = Fail | Retry | Snooze | Hold | Cancel
 
 
-def decide(  # noqa: PLR0911 - one row of design.md 7 each
-    error: TaskError, claim: Claim, *, is_submitting: bool, max_attempts: int, chance: float
+def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
+    error: TaskError,
+    claim: Claim,
+    *,
+    is_submitting: bool,
+    max_attempts: int,
+    chance: float,
+    answered_s: float = 0.0,
+    unreached_count: int = 0,
 ) -> Verdict:
     """What happens to the task after `error`.
+
+    `answered_s`: how long the answer has been here whose results are still missing.
+    `unreached_count`: how often in a row the account's service could not be reached.
 
     `is_submitting`: a submit was begun and has no handle yet; only then is there an attempt to end.
     What became of it, only an error of the provider's side can tell.
@@ -107,10 +120,16 @@ def decide(  # noqa: PLR0911 - one row of design.md 7 each
             )
         case Disposition.SNOOZE:
             return _snooze(error, claim, is_submitting=is_submitting, chance=chance)
+        case Disposition.RETRY if isinstance(error, NotSent):
+            wait_s = unreached_wait_s(unreached_count, chance)
+            pause = Pause("account", claim.rule.account, "limited", wait_s)
+            return Snooze(0.0, "unreachable", _ended("not_sent", is_submitting), pause)
+        case Disposition.RETRY if not is_submitting and not isinstance(error, RemoteFailed):
+            return Snooze(result_wait_s(answered_s, chance), "result-later")
         case Disposition.RETRY:
-            return _retry(
-                error, claim, is_submitting=is_submitting, most=max_attempts, chance=chance
-            )
+            if claim.attempt_count + 1 >= max_attempts:
+                return Fail("failed")
+            return Retry(retry_delay_s(claim.attempt_count, chance), "failed")
 
 
 def _uncertain(claim: Claim, chance: float) -> Retry | Hold:
@@ -127,23 +146,8 @@ def _snooze(error: TaskError, claim: Claim, *, is_submitting: bool, chance: floa
     if isinstance(error, RateLimited):
         wait_s = limited_wait_s(error.retry_after_s, chance)
         pause = Pause("account", claim.rule.account, "limited", wait_s)
-        return Snooze(wait_s, "limited", _ended("refused", is_submitting), pause)
+        return Snooze(0.0, "limited", _ended("refused", is_submitting), pause)
     return Snooze(DELIVERY_WAIT_S * (1 + chance), "delivery")
-
-
-def _retry(
-    error: TaskError, claim: Claim, *, is_submitting: bool, most: int, chance: float
-) -> Verdict:
-    delay_s = retry_delay_s(claim.attempt_count, chance)
-    if isinstance(error, NotSent):
-        return Snooze(
-            max(delay_s, FREE_WAIT_S * chance), "unreachable", _ended("not_sent", is_submitting)
-        )
-    if not is_submitting and not isinstance(error, RemoteFailed):
-        return Snooze(FREE_WAIT_S * (0.5 + chance), "result-later")
-    if claim.attempt_count + 1 >= most:
-        return Fail("failed")
-    return Retry(delay_s, "failed")
 
 
 def _pause(error: AccountStopped, claim: Claim) -> Pause:

@@ -48,7 +48,7 @@ async def test_a_preallocated_file_waits_for_its_content(make_stage: MakeStage) 
     content = picture(320, 240)
     path = stage.drop("a.jpg", bytes(len(content)))
     async with stage.watching() as at_work:
-        await at_work.until(lambda: bool(at_work.watch._settling.reasons()))
+        await at_work.until(lambda: bool(at_work.watch._arrivals.settling.reasons()))
         path.write_bytes(content)
         assert await at_work.until_recorded(1) == ["a.jpg"]
         assert at_work.outcome().sources == {"a.jpg": ("ready",)}
@@ -78,7 +78,7 @@ async def test_temporary_names_and_replacements(make_stage: MakeStage) -> None:
         part = stage.drop("a.jpg.part", picture(colour="red"))
         await at_work.until_state("ok")
         part.rename(stage.inbox / "a.jpg")
-        await at_work.until(lambda: at_work.watch._contents.waiting_count == 1)
+        await at_work.until(lambda: at_work.watch._arrivals.contents.waiting_count == 1)
         stage.drop("b.tmp", picture(32, 32)).replace(stage.inbox / "a.jpg")
         assert await at_work.until_recorded(1) == ["a.jpg"]
 
@@ -90,7 +90,7 @@ async def test_deleted_before_it_settled(make_stage: MakeStage) -> None:
     stage = make_stage(folder={"settle": "300ms"})
     async with stage.watching() as at_work:
         path = stage.drop("a.jpg")
-        await at_work.until(lambda: at_work.watch._contents.waiting_count == 1)
+        await at_work.until(lambda: at_work.watch._arrivals.contents.waiting_count == 1)
         path.unlink()
         await at_work.until(lambda: at_work.watch.is_idle)
         assert at_work.paths() == []

@@ -133,7 +133,7 @@ def test_a_pair_in_either_order(make_stage: MakeStage, is_text_first: bool) -> N
         async with stage.watching() as at_work:
             for name in names:
                 stage.drop(name, "a cat" if name.endswith("txt") else picture())
-                await at_work.until(lambda: at_work.watch._contents.waiting_count == 1)
+                await at_work.until(lambda: at_work.watch._arrivals.contents.waiting_count == 1)
             await at_work.until_recorded(1)
             outcome = at_work.outcome()
             assert outcome.prompts == {"a.jpg": ("a cat",)}

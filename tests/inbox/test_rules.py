@@ -100,7 +100,7 @@ async def test_a_rule_in_two_parts(make_stage: MakeStage) -> None:
         with (stage.inbox / "rule.yaml").open("w") as file:
             file.write("prompt: [half,\n")
             file.flush()
-            await at_work.until(lambda: bool(at_work.watch._book.files()))
+            await at_work.until(lambda: bool(at_work.watch._arrivals.book.files()))
             await asyncio.sleep(0.15)
             file.write(" whole]\nsize: 4K\n")
         await at_work.until_recorded(1)
@@ -180,10 +180,10 @@ async def test_a_rule_edited_in_place_is_noticed_by_polling(
     stage.drop("sub/notes.txt", "no input")
     async with stage.watching() as at_work:
         await at_work.until(lambda: at_work.watch.is_idle)
-        await at_work.until(lambda: not at_work.watch._scanner.needs_another_look())
+        await at_work.until(lambda: not at_work.watch._arrivals.scanner.needs_another_look())
         with rule.open("r+") as file:
             file.write("prompt: rain\n")
-        await at_work.until(lambda: at_work.watch._book.due_at() is not None)
+        await at_work.until(lambda: at_work.watch._arrivals.book.due_at() is not None)
         stage.drop("sub/a.jpg")
         await at_work.until_recorded(1)
         assert at_work.outcome().prompts["sub/a.jpg"] == ("rain",)

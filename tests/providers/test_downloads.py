@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seedwatch.errors import HandleExpired, ProviderError, Unavailable
+from seedwatch.errors import AnswerUnreadable, HandleExpired, ProviderError, Unavailable
 from seedwatch.providers import downloads as downloads_module
 from seedwatch.providers.transport import Transport
 from seedwatch.providers.wire import Endpoint
@@ -91,11 +91,7 @@ FAULTS: dict[str, Script] = {
     "chunks without an end": CHUNKED + b"3\r\nabc\r\n",
     "reset in the body": then_reset(after=response(200, b"x", length=1000)),
     "compressed": response(200, b"x", {"content-encoding": "gzip"}),
-    "too long": response(200, b"x" * 5000),
-    "too long in chunks": CHUNKED + b"1388\r\n" + b"x" * 5000 + b"\r\n0\r\n\r\n",
     "no HTTP": b"\x00\x01\x02\r\n\r\n",
-    "redirect to nowhere": response(302, headers={"location": ""}),
-    "redirect without end": response(302, headers={"location": "/x"}),
     "redirect to nonsense": response(302, headers={"location": "http://[::1"}),
     "drop by drop": drop_by_drop(response(200, b"x" * 1000), 0.005),
     "silence in the body": then_silence(after=response(200, b"x", length=1000)),
@@ -107,9 +103,9 @@ FAULTS: dict[str, Script] = {
 async def test_what_may_pass_is_tried_again(
     connect: Connect, witness: Witness, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    """Anything but "gone" is a fault of the moment: the picture is paid, looks are free.
+    """What may be a fault of the moment is tried again: the picture is paid, looks are free.
 
-    Red when half a picture counts as one (fault 67), or its length has no bound (fault 68).
+    Red when half a picture counts as one (fault 67).
     """
     monkeypatch.setattr(downloads_module, "QUIET_S", 0.3)
     async with RawServer(FAULTS[fault], keeps_alive=False) as server:
@@ -118,6 +114,28 @@ async def test_what_may_pass_is_tried_again(
             error = await witness(fetching)
         assert len(server.received) <= 4
     assert type(error) is Unavailable
+
+
+NEVER: dict[str, Script] = {
+    "too long": response(200, b"x" * 5000),
+    "too long in chunks": CHUNKED + b"1388\r\n" + b"x" * 5000 + b"\r\n0\r\n\r\n",
+    "redirect to nowhere": response(302, headers={"location": ""}),
+    "redirect without end": response(302, headers={"location": "/x"}),
+}
+
+
+@pytest.mark.parametrize("fault", NEVER)
+async def test_what_will_never_be_a_result_is_held(
+    connect: Connect, witness: Witness, fault: str
+) -> None:
+    """Too long, or a link without an end: asking again gives the same, so a person decides.
+
+    Red when the length has no bound (fault 68), or redirects have none.
+    """
+    async with RawServer(NEVER[fault]) as server, connect(server.origin) as transport:
+        error = await witness(_fetch(transport, f"{server.origin}/x", most_bytes=1000))
+        assert len(server.received) <= 4
+    assert type(error) is AnswerUnreadable
 
 
 async def test_a_slow_result_ends_at_its_deadline(connect: Connect, witness: Witness) -> None:
@@ -180,7 +198,7 @@ def _forbidden(elsewhere: RawServer) -> list[str]:
         "",
         "\x00",
         "https://exa mple.com/x",
-        "https://pictures.example.com:99999/x",
+        "https://pictures.example.com:port/x",
     ]
 
 
@@ -196,7 +214,7 @@ async def test_where_a_result_may_not_come_from(
     async with RawServer() as server, connect(server.origin) as transport:
         error = await witness(_fetch(transport, url))
         assert server.connection_count == 0
-    assert type(error) is Unavailable
+    assert type(error) is AnswerUnreadable
 
 
 @pytest.mark.parametrize("n", range(16))
@@ -210,7 +228,7 @@ async def test_where_a_redirect_may_not_lead(
     moved = response(302, headers={"location": _forbidden(elsewhere)[n]})
     async with RawServer(moved) as server, connect(server.origin) as transport:
         error = await witness(_fetch(transport, f"{server.origin}/x"))
-    assert type(error) is Unavailable
+    assert type(error) is AnswerUnreadable
 
 
 async def test_a_password_in_the_own_hosts_link_is_refused(
@@ -219,7 +237,7 @@ async def test_a_password_in_the_own_hosts_link_is_refused(
     """No credentials on downloads, not even those of the link itself."""
     async with RawServer() as server, connect(server.origin) as transport:
         url = f"{server.origin}/x".replace("//", "//user:word@")
-        assert type(await witness(_fetch(transport, url))) is Unavailable
+        assert type(await witness(_fetch(transport, url))) is AnswerUnreadable
         assert server.connection_count == 0
 
 

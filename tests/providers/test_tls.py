@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from seedwatch.errors import NotSent, Unavailable
+from seedwatch.errors import AnswerUnreadable, NotSent, Unavailable
 from tests.fakes.raw_server import RawServer, response
 from tests.providers.conftest import KEY, Connect, Witness
 from tests.providers.test_paid_requests import ANSWER, Kept, _send
@@ -119,7 +119,7 @@ async def test_a_foreign_host_is_not_asked_without_tls(
         with _named(monkeypatch, "pictures.example.com"):
             error = await witness(asyncio.to_thread(transport.download, url, Kept(), 1000, 5.0))
         assert server.connection_count == 0
-    assert type(error) is Unavailable
+    assert type(error) is AnswerUnreadable
 
 
 async def test_a_result_host_has_to_prove_itself(

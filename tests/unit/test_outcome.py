@@ -49,6 +49,7 @@ AUTH, QUOTA = (
 )
 CLOSED = Pause("model", f"{ACCOUNT}/{made.MODEL}", "model", PAUSE_S)
 LIMITED = Pause("account", ACCOUNT, "limited", 63.0)
+UNREACHED = Pause("account", ACCOUNT, "limited", 1.5)
 UNSURE = Hold("unsure")
 
 TABLE: dict[type[TaskError], tuple[Verdict, Verdict]] = {
@@ -60,11 +61,14 @@ TABLE: dict[type[TaskError], tuple[Verdict, Verdict]] = {
     errors.ResultGone: (Hold("seen-before"), UNSURE),
     errors.Rejected: (Fail(None), Fail("refused")),
     errors.Moderated: (Fail(None), Fail("refused")),
-    errors.Unavailable: (Snooze(10.0, "result-later"), Retry(1.5, "failed")),
-    errors.NotSent: (Snooze(5.0, "unreachable"), Snooze(5.0, "unreachable", "not_sent")),
+    errors.Unavailable: (Snooze(7.5, "result-later"), Retry(1.5, "failed")),
+    errors.NotSent: (
+        Snooze(0.0, "unreachable", None, UNREACHED),
+        Snooze(0.0, "unreachable", "not_sent", UNREACHED),
+    ),
     errors.RateLimited: (
-        Snooze(63.0, "limited", None, LIMITED),
-        Snooze(63.0, "limited", "refused", LIMITED),
+        Snooze(0.0, "limited", None, LIMITED),
+        Snooze(0.0, "limited", "refused", LIMITED),
     ),
     errors.AuthFailed: (Snooze(0.0, "auth", None, AUTH), Snooze(0.0, "auth", "refused", AUTH)),
     errors.QuotaExhausted: (
