@@ -73,10 +73,13 @@ class _Daemon:
             Lane(account, self._place, self.stopped_folders) for account in self._accounts.values()
         ]
         self._watches: Sequence[FolderWatch] = ()
+        self._foreign_folders: frozenset[str] = frozenset()
+        self._foreign_accounts: frozenset[str] = frozenset()
 
     def stopped_folders(self) -> frozenset[str]:
-        """Folders whose root is away, or whose rule is broken: nothing of them is claimed."""
-        return frozenset(watch.name for watch in self._watches if watch.is_stopped)
+        """Folders that give no claims: away, with a broken rule, or no longer configured."""
+        stopped = {watch.name for watch in self._watches if watch.is_stopped}
+        return frozenset(stopped | self._foreign_folders)
 
     async def run(self, *, until_idle: bool) -> int:
         self._stop.listen()
@@ -88,6 +91,9 @@ class _Daemon:
         for name in self._accounts:
             await self._store.resume("account", name, states=_PAUSES_OF_OUR_OWN)
         await self._store.resume_models()
+        folders, accounts = await self._store.open_names()
+        self._foreign_folders = folders - self._folders.keys()
+        self._foreign_accounts = accounts - self._accounts.keys()
         mark = await self._store.mark()
         self._watches = [
             FolderWatch(folder.settings, self._settings, self._store, until_idle=until_idle)
@@ -146,6 +152,8 @@ class _Daemon:
         while not self._stop.event.is_set():
             await asyncio.sleep(_IDLE_LOOK_S)
             if all(watch.is_idle for watch in self._watches) and not (
-                await self._store.has_work_within(IDLE_HORIZON_S, self.stopped_folders())
+                await self._store.has_work_within(
+                    IDLE_HORIZON_S, self.stopped_folders(), self._foreign_accounts
+                )
             ):
                 self._stop.event.set()

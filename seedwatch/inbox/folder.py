@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Final
@@ -99,7 +100,7 @@ class FolderWatch:
             StoreError: the database is broken.
         """
         self._loop = asyncio.get_running_loop()
-        stop = asyncio.create_task(stopping.wait())
+        waker = asyncio.create_task(self._wake_when(stopping))
         try:
             while not stopping.is_set():
                 self._awake.clear()
@@ -111,24 +112,24 @@ class FolderWatch:
                 if self.is_stopped != was_stopped:
                     self.changed.set()
                 pause_s = max(_SHORTEST_S, self._arrivals.look_took_s * _SHARE_OF_TIME)
-                await asyncio.wait({stop}, timeout=max(0.0, began + pause_s - self._clock()))
-                await self._sleep_until(next_at, stop)
+                await self._until(stopping, began + pause_s)
+                if not stopping.is_set():
+                    await self._until(self._awake, next_at)
             await self._reporter.flush()
         finally:
-            stop.cancel()
+            waker.cancel()
             self._events.stop()
             self._arrivals.close()
 
-    async def _sleep_until(self, at: float, stop: asyncio.Task[bool]) -> None:
-        awake = asyncio.create_task(self._awake.wait())
-        try:
-            await asyncio.wait(
-                {awake, stop},
-                timeout=max(0.0, at - self._clock()),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            awake.cancel()
+    async def _wake_when(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self._awake.set()
+
+    async def _until(self, event: asyncio.Event, at: float) -> None:
+        """Wait for the event, but no longer than until `at`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, at - self._clock())):
+                await event.wait()
 
     # --- one round ---------------------------------------------------------------------------
 

@@ -320,7 +320,15 @@ class TaskStore(Protocol):
         source was kept in its inbox.
         """
 
-    async def has_work_within(self, horizon_s: float, stopped_folders: frozenset[str]) -> bool:
+    async def open_names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The folders and the accounts that have open jobs or tasks, configured or not."""
+
+    async def has_work_within(
+        self,
+        horizon_s: float,
+        stopped_folders: frozenset[str],
+        stopped_accounts: frozenset[str] = frozenset(),
+    ) -> bool:
         """Whether anything can still happen by itself within `horizon_s`, for `--until-idle`.
 
         Running tasks, tasks and retirements due by then; not held ones, nor those of stopped

@@ -12,18 +12,24 @@ _PAUSES: Final = sql("pauses_now")
 _IS_RUNNING: Final = sql("is_running")
 _LATER: Final = (sql("is_due_at_once"), sql("is_due_by"))
 _IS_RETIRING_BY: Final = sql("is_retiring_by")
+_OPEN_FOLDERS: Final = sql("open_folders")
+_OPEN_ACCOUNTS: Final = sql("open_accounts")
 _LAST_EVENT: Final = sql("last_event")
 _OPEN_COUNT: Final = sql("open_count")
 _FAILED_SINCE: Final = sql("failed_since")
 
 
 def has_work_within(
-    asks: Asks, now: float, horizon_s: float, stopped_folders: frozenset[str]
+    asks: Asks,
+    now: float,
+    horizon_s: float,
+    stopped_folders: frozenset[str],
+    stopped_accounts: frozenset[str],
 ) -> bool:
     """Whether a task runs, or a task or a retirement comes due by then that nothing stops."""
     by = now + horizon_s
     barred: dict[str, set[str]] = {
-        "account": set(),
+        "account": set(stopped_accounts),
         "folder": set(stopped_folders),
         "model": set(),
     }
@@ -38,6 +44,12 @@ def has_work_within(
     # A paused folder claims nothing, but its settled sources leave the inbox all the same.
     retiring = {"by": by, "folders": to_json(sorted(stopped_folders))}
     return bool(asks.rows(_IS_RETIRING_BY, retiring))
+
+
+def open_names(asks: Asks) -> tuple[frozenset[str], frozenset[str]]:
+    """Folders and accounts with open tasks, and folders whose sources are still to be retired."""
+    accounts = frozenset(row[0] for row in asks.rows(_OPEN_ACCOUNTS))
+    return frozenset(row[0] for row in asks.rows(_OPEN_FOLDERS)), accounts
 
 
 def _only(statement: str, values: dict[str, object]) -> dict[str, object]:

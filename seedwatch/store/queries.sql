@@ -495,6 +495,13 @@ WHERE settled_at IS NOT NULL AND retired_at IS NULL AND retire_at <= :by
 AND folder NOT IN (SELECT value FROM json_each(:folders))
 LIMIT 1;
 
+-- name: open_folders
+SELECT folder FROM tasks WHERE state IN ('ready', 'running', 'waiting', 'held') GROUP BY folder
+UNION SELECT folder FROM jobs WHERE settled_at IS NOT NULL AND retired_at IS NULL;
+
+-- name: open_accounts
+SELECT account FROM tasks WHERE state IN ('ready', 'running', 'waiting', 'held') GROUP BY account;
+
 -- name: last_event
 SELECT ifnull(max(id), 0) FROM events;
 

@@ -178,7 +178,8 @@ CREATE TABLE outputs (
     CHECK (is_delivered = 0 OR path <> '')
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX outputs_path ON outputs (folder, path) WHERE path <> '';
+-- A name is promised until its result is delivered; from then on the file itself guards it.
+CREATE UNIQUE INDEX outputs_path ON outputs (folder, path) WHERE path <> '' AND is_delivered = 0;
 
 -- What was, or may have been, paid: one row per such attempt, written when it is known.
 CREATE TABLE ledger (

@@ -312,11 +312,22 @@ class SqliteStore:
             total += count
         return total
 
-    async def has_work_within(self, horizon_s: float, stopped_folders: frozenset[str]) -> bool:
+    async def open_names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Folders and accounts with open work."""
+        return await self._asking.ask(idling.open_names)
+
+    async def has_work_within(
+        self,
+        horizon_s: float,
+        stopped_folders: frozenset[str],
+        stopped_accounts: frozenset[str] = frozenset(),
+    ) -> bool:
         """Whether anything can still happen by itself within `horizon_s`."""
         now = self._clock()
         return await self._asking.ask(
-            lambda asks: idling.has_work_within(asks, now, horizon_s, stopped_folders)
+            lambda asks: idling.has_work_within(
+                asks, now, horizon_s, stopped_folders, stopped_accounts
+            )
         )
 
     async def mark(self) -> int:

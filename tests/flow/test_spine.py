@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from PIL import Image
 
 from tests.flow.conftest import Studio
@@ -101,3 +102,57 @@ def test_a_lost_answer_is_held_and_never_sent_again(studio: Studio) -> None:
     assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
     assert len(workspace.simulator.ledger()) == 1
     assert (workspace.inbox / "rocket.jpg").exists()
+
+
+def test_a_folder_taken_out_of_the_configuration_waits(studio: Studio) -> None:
+    """Tasks of a folder or account that is no longer configured are left alone until it is back."""
+    workspace = studio(folder={"cold_start": 0})
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 3
+    held = [row[0] for row in workspace.rows("SELECT id FROM tasks")]
+    workspace.release(held)
+    workspace.folder["name"] = "another"
+    workspace.folder["inbox"] = "another/inbox"
+    (workspace.base / "another" / "inbox").mkdir(parents=True)
+    workspace.configure()
+
+    assert workspace.run() == 3
+    assert workspace.states() == {"ready": 1}
+
+    workspace.folder = {"cold_start": 0}
+    workspace.configure()
+    assert workspace.run() == 0
+    assert workspace.states() == {"done": 1}
+
+
+@pytest.mark.process
+def test_a_dead_endpoint_pauses_its_account(studio: Studio) -> None:
+    """Where nobody listens nothing is lost or used up; the account rests and says so."""
+    workspace = studio(account={"base_url": "http://127.0.0.1:9/ark/api/v3"})
+    workspace.drop("rocket.jpg")
+
+    with workspace.running():
+        workspace.until("SELECT 1 FROM pauses WHERE state = 'limited'")
+
+    assert workspace.rows("SELECT state, attempt_count FROM tasks") == [("ready", 0)]
+    assert "127.0.0.1" in workspace.rows("SELECT message FROM pauses")[0][0]
+    workspace.account = {}
+    workspace.configure()
+    assert workspace.run() == 0
+
+
+def test_results_of_the_same_name_are_never_overwritten(studio: Studio) -> None:
+    """A name that a stranger's file bears, or an earlier result, is left to it."""
+    workspace = studio()
+    workspace.outbox.mkdir(parents=True)
+    (workspace.outbox / "rocket_1.jpeg").write_bytes(b"a stranger's")
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 0
+    assert (workspace.outbox / "rocket_1.jpeg").read_bytes() == b"a stranger's"
+    assert (workspace.outbox / "rocket_1-2.jpeg").exists()
+
+    (workspace.outbox / "rocket_1.jpeg").unlink()
+    (workspace.done / "rocket.jpg").unlink()
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 0
+    assert (workspace.outbox / "rocket_1.jpeg").exists()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ import apsw
 from seedwatch.config.settings import load_settings
 from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.simulator import RunningSimulator
+from seedwatch.store import DATABASE
+from seedwatch.store.sqlite import SqliteStore
 
 PHOTOS = Path(__file__).parents[2] / "seedwatch" / "demo" / "photos"
 CANARY_KEY = "canary-3f9c27d1a8b64e05-key"
@@ -109,9 +114,40 @@ class Workspace:
         """The daemon in this process until nothing is left to do; its exit code."""
         return asyncio.run(run_daemon(load_settings(self.config), until_idle=True))
 
-    def start(self, **environment: str) -> subprocess.Popen[str]:
-        """The daemon in a process of its own, until idle."""
-        command = [sys.executable, "-m", "seedwatch", "-c", str(self.config), "run", "--until-idle"]
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """The daemon in a process of its own while the block runs; stopped by SIGTERM after it."""
+        process = self.start(is_until_idle=False)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+    def until(self, query: str, most_s: float = 20.0) -> None:
+        """Wait until the query gives a row; the daemon's own commits are what it waits for."""
+        end = time.monotonic() + most_s
+        while time.monotonic() < end:
+            with contextlib.suppress(apsw.Error):
+                if self.rows(query):
+                    return
+            time.sleep(0.02)
+        raise TimeoutError(query)
+
+    def release(self, task_ids: list[int]) -> None:
+        """What `seedwatch release` does."""
+
+        async def release() -> None:
+            store = await SqliteStore.open(self.base / "state" / DATABASE)
+            await store.release(task_ids)
+            await store.close()
+
+        asyncio.run(release())
+
+    def start(self, *, is_until_idle: bool = True, **environment: str) -> subprocess.Popen[str]:
+        """The daemon in a process of its own."""
+        command = [sys.executable, "-m", "seedwatch", "-c", str(self.config), "run"]
+        command += ["--until-idle"] if is_until_idle else []
         return subprocess.Popen(
             command,
             env=os.environ | environment,

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from base64 import b64encode
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -17,28 +18,30 @@ from seedwatch.providers.answer_file import LongText, UnreadableAnswerError, dec
 PIECES = (1, 2, 3, 5, 7, 64, 1 << 20)
 
 
-def _both(raw: bytes, piece: int, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """Decode what stands between the quotes of a file, read in pieces of this size."""
-    monkeypatch.setattr(answer_file, "_PIECE", piece)
-    file = io.BytesIO(b'{"b64_json": "' + raw + b'"}')
-    return b"".join(decoded(file, LongText(14, len(raw))))
+def _all_ways(raw: bytes, monkeypatch: pytest.MonkeyPatch, pieces: Iterable[int] = PIECES) -> bytes:
+    """Decode what stands between the quotes of a file, read in pieces of each size."""
+    results = set()
+    for piece in pieces:
+        monkeypatch.setattr(answer_file, "_PIECE", piece)
+        file = io.BytesIO(b'{"b64_json": "' + raw + b'"}')
+        results.add(b"".join(decoded(file, LongText(14, len(raw)))))
+    assert len(results) == 1
+    return results.pop()
 
 
-@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("size", range(8))
-def test_any_length_and_padding(monkeypatch: pytest.MonkeyPatch, piece: int, size: int) -> None:
+def test_any_length_and_padding(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Padding may be whole, partly or wholly missing, or escaped, wherever a piece ends."""
     content = bytes(range(250, 250 - size, -1))
     text = b64encode(content)
     bare = text.rstrip(b"=")
     for raw in (text, bare, bare + b"=" * min(1, len(text) - len(bare))):
-        assert _both(raw, piece, monkeypatch) == content
-        assert _both(raw.replace(b"=", rb"\u003d"), piece, monkeypatch) == content
+        assert _all_ways(raw, monkeypatch) == content
+        assert _all_ways(raw.replace(b"=", rb"\u003d"), monkeypatch) == content
 
 
-@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("wrap", [rb"\n", rb"\r\n", rb"\t", b" ", b"\n", rb"\u000a"])
-def test_wrapped_lines(monkeypatch: pytest.MonkeyPatch, piece: int, wrap: bytes) -> None:
+def test_wrapped_lines(monkeypatch: pytest.MonkeyPatch, wrap: bytes) -> None:
     r"""Lines may be wrapped, as in mail: in JSON the line end is written `\n`.
 
     Red when only the backslash is dropped: the `n` is a letter of base64, and the picture would be
@@ -47,15 +50,12 @@ def test_wrapped_lines(monkeypatch: pytest.MonkeyPatch, piece: int, wrap: bytes)
     content = os.urandom(300)
     text = b64encode(content)
     raw = wrap.join(text[at : at + 76] for at in range(0, len(text), 76)) + wrap
-    assert _both(raw, piece, monkeypatch) == content
+    assert _all_ways(raw, monkeypatch) == content
 
 
-@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("slash", [rb"\/", rb"\u002f", rb"\u002F"])
 @pytest.mark.parametrize("plus", [b"+", rb"\u002b", rb"\u002B"])
-def test_escaped_letters(
-    monkeypatch: pytest.MonkeyPatch, piece: int, slash: bytes, plus: bytes
-) -> None:
+def test_escaped_letters(monkeypatch: pytest.MonkeyPatch, slash: bytes, plus: bytes) -> None:
     """`/` and `+` may be written as escapes, also where a piece ends in the middle of one.
 
     Red when an escape that is cut in two is not put together again.
@@ -66,17 +66,16 @@ def test_escaped_letters(
     assert b"/" in text
     raw = text.replace(b"/", slash).replace(b"+", plus)
     assert json.loads(b'"' + raw + b'"').encode() == text
-    assert _both(raw, piece, monkeypatch) == content
+    assert _all_ways(raw, monkeypatch) == content
 
 
-@pytest.mark.parametrize("piece", [64, 1 << 20])
 @pytest.mark.parametrize(
     "prefix", [b"data:image/png;base64,", rb"data:image\/png;base64,", b"data:;base64,"]
 )
-def test_a_data_uri(monkeypatch: pytest.MonkeyPatch, piece: int, prefix: bytes) -> None:
+def test_a_data_uri(monkeypatch: pytest.MonkeyPatch, prefix: bytes) -> None:
     """Relays answer with a data URI, whose prefix is not part of the picture."""
     content = os.urandom(300)
-    assert _both(prefix + b64encode(content), piece, monkeypatch) == content
+    assert _all_ways(prefix + b64encode(content), monkeypatch, [64, 1 << 20]) == content
 
 
 @pytest.mark.parametrize("text", ["", "data:image/png;base64,", "\n"])
@@ -85,7 +84,6 @@ def test_nothing_is_no_picture(text: str) -> None:
     assert b"".join(decoded(io.BytesIO(), text)) == b""
 
 
-@pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize(
     "raw",
     [
@@ -94,10 +92,11 @@ def test_nothing_is_no_picture(text: str) -> None:
         *(b"<html>", b"AAAA\\", rb"AAAA\u00", rb"\u0022AAA", b"\0AAA"),
     ],
 )
-def test_what_is_no_base64_is_told(monkeypatch: pytest.MonkeyPatch, piece: int, raw: bytes) -> None:
+def test_what_is_no_base64_is_told(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
     """Corrupt text is an error wherever the pieces end; it never becomes some other picture."""
-    with pytest.raises(UnreadableAnswerError):
-        _both(raw, piece, monkeypatch)
+    for piece in PIECES:
+        with pytest.raises(UnreadableAnswerError):
+            _all_ways(raw, monkeypatch, [piece])
 
 
 @pytest.mark.parametrize("text", ["\ud800", "图", "AAA\udcff", "A" * 5])

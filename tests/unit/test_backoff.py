@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedwatch.worker.backoff import limited_wait_s, retry_delay_s
+from seedwatch.worker.backoff import (
+    limited_wait_s,
+    result_wait_s,
+    retry_delay_s,
+    unreached_wait_s,
+)
 
 chances = st.floats(0, 1, exclude_max=True)
 
@@ -32,6 +37,24 @@ def test_a_limit_is_obeyed_within_bounds(asked: float | None, least: float) -> N
     """Between 1 s and 1 h whatever was asked, a minute where nothing was said (fault 53)."""
     assert limited_wait_s(asked, 0.0) == least
     assert limited_wait_s(asked, 1.0) == pytest.approx(least * 1.1)
+
+
+@given(st.integers(0, 10_000), chances)
+def test_an_account_out_of_reach_rests_for_a_quarter_of_an_hour_at_most(
+    count: int, chance: float
+) -> None:
+    """A dead door is knocked at less and less often, but never given up."""
+    assert 1 <= unreached_wait_s(count, chance) <= 900
+    assert unreached_wait_s(0, chance) <= 2
+    assert unreached_wait_s(9, 0.0) == 450
+
+
+@given(st.floats(-1e9, 1e9), chances)
+def test_a_result_is_looked_for_less_and_less_often(answered_s: float, chance: float) -> None:
+    """Every few seconds at first, once an hour at the most rarely, also after a clock jump."""
+    assert 5 <= result_wait_s(answered_s, chance) <= 3600
+    assert result_wait_s(0.0, chance) <= 10
+    assert result_wait_s(86_400.0, 0.0) == 1800
 
 
 @given(st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)), chances)

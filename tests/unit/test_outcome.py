@@ -178,8 +178,47 @@ def test_the_whole_account_waits_as_long_as_it_was_told(
     error = errors.RateLimited("slow down", retry_after_s=asked)
     verdict = _verdict(error, is_submitting=True)
     assert isinstance(verdict, Snooze)
-    assert verdict.pause == Pause("account", ACCOUNT, "limited", verdict.delay_s)
-    assert verdict.delay_s == pytest.approx(expected)
+    assert verdict.pause is not None
+    assert verdict.pause == Pause("account", ACCOUNT, "limited", verdict.pause.until_s)
+    assert verdict.pause.until_s == pytest.approx(expected)
+    assert verdict.delay_s == 0.0  # a person's resume lets the task go at once
+
+
+def test_a_dead_service_is_tried_less_and_less_often() -> None:
+    """Each failure to reach it in a row makes the whole account rest longer (fault 39)."""
+    rests = []
+    for count in range(12):
+        verdict = decide(
+            errors.NotSent("dead"),
+            made.claim(),
+            is_submitting=True,
+            max_attempts=3,
+            chance=CHANCE,
+            unreached_count=count,
+        )
+        assert isinstance(verdict, Snooze)
+        assert verdict.pause is not None
+        rests.append(verdict.pause.until_s)
+    assert rests == sorted(rests)
+    assert rests[-1] == 675
+
+
+def test_a_result_that_does_not_come_is_looked_for_less_and_less_often() -> None:
+    """The longer the answer is here, the rarer its missing result is asked for, at no cost."""
+    waits = []
+    for answered_s in (0.0, 60.0, 3600.0, 86_400.0):
+        verdict = decide(
+            errors.Unavailable("later"),
+            made.claim(),
+            is_submitting=False,
+            max_attempts=3,
+            chance=CHANCE,
+            answered_s=answered_s,
+        )
+        assert isinstance(verdict, Snooze)
+        assert verdict.attempt is None
+        waits.append(verdict.delay_s)
+    assert waits == [7.5, 11.25, 675, 2700]
 
 
 def test_what_is_kept_of_an_error() -> None:
