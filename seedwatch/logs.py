@@ -29,6 +29,7 @@ EVENTS: Final = {
     "folder.changed": "the state of a folder changed (ok, unavailable, foreign, rule-error, ...)",
     "folder.broke": "a fault while a folder was looked at; it is looked at again",
     "jobs.opened": "sources were recorded with their tasks",
+    "reader.lost": "a process that reads inputs ended or went wrong; another takes its place",
     "rows.pruned": "old rows and spool files were removed",
     "source.retired": "a source went to done/ or failed/",
     "source.stuck": "a finished source could not be moved yet",

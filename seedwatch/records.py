@@ -264,7 +264,11 @@ class SettledJob:
     failures: tuple[Failure, ...]
     reasons: tuple[str, ...]
     cost: Money | None
+    """what the charged attempts cost, as far as prices are known"""
     result_count: int
+    charged_count: int = 0
+    uncertain_count: int = 0
+    """attempts that may have been charged"""
 
 
 @dataclass(frozen=True, slots=True)

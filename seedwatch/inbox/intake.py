@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
@@ -28,7 +29,8 @@ log = structlog.get_logger()
 Decide = Callable[[Wanted, Inspected | NotInspected], bool]
 """Told what reading an input gave; True: open a job for it (which may be one that failed)."""
 
-_MOST_OPEN: Final = 1000
+_MOST_RECORDING: Final = 2
+"""Chunks on their way into the store at a time; it groups their commits."""
 
 
 class Intake:
@@ -53,31 +55,43 @@ class Intake:
         be held because they lay there when the inbox was adopted.
         """
         opened: list[NewJob] = []
-        async with aclosing(self._read_ahead(ready)) as chunks:
-            async for chunk, found in chunks:
-                chosen = [
-                    (one, inspected)
-                    for one, inspected in zip(chunk, found, strict=True)
-                    if decide(one.wanted, inspected) and isinstance(inspected, Inspected)
-                ]
-                opened += await self._open(chosen, cold)
+        recording: deque[asyncio.Task[list[NewJob]]] = deque()
+        room = await self._burst_room()
+        try:
+            async with aclosing(self._read_ahead(ready)) as chunks:
+                async for chunk, found in chunks:
+                    chosen = [
+                        (one, inspected)
+                        for one, inspected in zip(chunk, found, strict=True)
+                        if decide(one.wanted, inspected) and isinstance(inspected, Inspected)
+                    ]
+                    jobs, past = await self._admit(chosen, room, cold)
+                    room -= len(jobs)
+                    recording.append(asyncio.create_task(self._record(jobs, past)))
+                    if len(recording) > _MOST_RECORDING:
+                        opened += await recording.popleft()
+            while recording:
+                opened += await recording.popleft()
+        finally:
+            for task in recording:
+                task.cancel()
         return opened
 
     async def _read_ahead(
         self, ready: Sequence[Ready]
     ) -> AsyncGenerator[tuple[Sequence[Ready], list[Inspected | NotInspected]], None]:
         """The inputs chunk by chunk, in order, the next chunks being read meanwhile."""
-        width = self.readers.side_by_side(len(ready))
+        crew = self.readers.crew_for(len(ready))
         ahead: deque[tuple[Sequence[Ready], asyncio.Task[list[Inspected | NotInspected]]]] = deque()
         at = 0
 
         def start_reading() -> None:
             nonlocal at
-            while at < len(ready) and len(ahead) < width:
+            while at < len(ready) and len(ahead) < max(1, 2 * crew):
                 chunk = ready[at : at + self.readers.pace.chunk]
                 at += len(chunk)
                 wanted = [one.wanted for one in chunk]
-                reading = self.readers.read(wanted, in_crew=width > 1)
+                reading = self.readers.read(wanted, in_crew=crew > 0)
                 ahead.append((chunk, asyncio.create_task(reading)))
 
         try:
@@ -93,35 +107,43 @@ class Intake:
 
     # --- recording -----------------------------------------------------------------------------
 
-    async def _open(
-        self, chosen: Sequence[tuple[Ready, Inspected]], cold: Callable[[Wanted], bool]
-    ) -> list[NewJob]:
+    async def _admit(
+        self,
+        chosen: Sequence[tuple[Ready, Inspected]],
+        room: float,
+        cold: Callable[[Wanted], bool],
+    ) -> tuple[list[NewJob], dict[RelPath, Past]]:
+        """The jobs of a chunk (those beyond `room` are held), and what came before them."""
         if not chosen:
-            return []
+            return [], {}
         past = await self._pasts([inspected.source.path for _, inspected in chosen])
-        room = await self._burst_room()
         jobs: list[NewJob] = []
         for one, inspected in chosen:
             hold: Literal["cold-start", "burst"] | None = None
             if cold(one.wanted):
                 hold = "cold-start"
-            elif room is not None and len(jobs) >= room:
+            elif len(jobs) >= room:
                 hold = "burst"
             earlier = past.get(inspected.source.path)
             jobs.append(admit(inspected, one.resolved, past=earlier, hold=hold))
+        return jobs, past
+
+    async def _record(self, jobs: list[NewJob], past: dict[RelPath, Past]) -> list[NewJob]:
+        """Put jobs into the store; cards of sources that are back from failed/ disappear then."""
+        if not jobs:
+            return []
         await self._give_up_grown_sets(jobs, past)
         reached("intake.admitted")
-        for start in range(0, len(jobs), _MOST_OPEN):
-            await self.store.open_jobs(jobs[start : start + _MOST_OPEN])
+        await self.store.open_jobs(jobs)
         reached("intake.opened")
         await self._remove_cards(past.values())
         return jobs
 
-    async def _burst_room(self) -> int | None:
-        """How many more jobs may open without a hold; None: any number."""
+    async def _burst_room(self) -> float:
+        """How many more jobs may open without a hold."""
         burst = self.folder.burst
         if burst is None:
-            return None
+            return math.inf
         return burst.count - await self.store.burst_count(self.folder.name, burst.period_s)
 
     async def _pasts(self, paths: list[RelPath]) -> dict[RelPath, Past]:

@@ -64,10 +64,10 @@ class Readers:
         self._crew = Crew(str(root.path), folder, language)
         self._crew_from_at = 0.0
 
-    def side_by_side(self, count: int) -> int:
-        """How many chunks to read at the same time where `count` inputs are waiting."""
+    def crew_for(self, count: int) -> int:
+        """How many processes are to read where `count` inputs are waiting; 0: threads do it."""
         is_crew = count >= _CREW_FROM and time.monotonic() >= self._crew_from_at
-        return self._crew.size if is_crew else 1
+        return self._crew.size if is_crew else 0
 
     async def read(
         self, wanted: Sequence[Wanted], *, in_crew: bool

@@ -17,7 +17,7 @@ def card(job: SettledJob, inbox: Path, outbox: Path) -> bytes:
     """The text of NAME.error.txt, plain sentences, UTF-8."""
     lines = [say("cards.title", name=_shown(name_of(job.source.path))), ""]
     lines += _what_happened(job)
-    lines += ["", _cost(job)]
+    lines += ["", *_costs(job)]
     counts = Counter(job.states)
     if len(job.states) > 1:
         lines.append(
@@ -58,7 +58,13 @@ def _what_happened(job: SettledJob) -> list[str]:
     return lines
 
 
-def _cost(job: SettledJob) -> str:
-    if job.cost is not None:
-        return say("cards.cost", cost=job.cost, currency=job.cost.currency)
-    return say("cards.cost_unknown") if job.result_count else say("cards.cost_none")
+def _costs(job: SettledJob) -> list[str]:
+    """What is known to have been charged, and what may have been."""
+    told: list[str] = []
+    if job.uncertain_count:
+        told.append(say("cards.cost_unsure", count=job.uncertain_count))
+    if job.cost is not None and job.cost.micros:
+        told.append(say("cards.cost", cost=job.cost, currency=job.cost.currency))
+    elif job.result_count or job.charged_count:
+        told.append(say("cards.cost_unknown"))
+    return told or [say("cards.cost_none")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedwatch.errors import DeliveryError
+from seedwatch.junk import MARKER_NAME
 from seedwatch.paths import Root
 from seedwatch.texts import say
 
@@ -19,6 +20,15 @@ class Roots:
     outbox: Root
     done: Root
     failed: Root
+
+    def require_inbox(self) -> None:
+        """Tell an unmounted share from an inbox whose files were taken away (promises.md, P11).
+
+        Raises:
+            DeliveryError: our marker is not there, so nothing about its files is known.
+        """
+        if not self.inbox.exists(MARKER_NAME):
+            raise DeliveryError(say("worker.root_away", path=self.inbox.path))
 
     def make_missing(self) -> None:
         """Make outbox, done and failed where they are missing; never an inbox.

@@ -343,6 +343,10 @@ SELECT state, reason, error_class, error_message, error_advice, cost_micros, cur
     (SELECT count(*) FROM outputs WHERE task_id = tasks.id AND is_delivered = 1)
 FROM tasks WHERE job_id = ? ORDER BY n;
 
+-- name: job_ledger
+SELECT kind, micros, ledger.currency FROM tasks JOIN ledger ON ledger.task_id = tasks.id
+WHERE job_id = ?;
+
 -- name: retire
 UPDATE jobs SET retired_at = ?, outcome = ?, retired_path = ?, retire_note = ''
 WHERE id = ? AND settled_at IS NOT NULL AND retired_at IS NULL;

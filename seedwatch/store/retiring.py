@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from seedwatch.records import Failure, Money, RelPath, SettledJob
 from seedwatch.store.events import write_event
@@ -16,6 +17,7 @@ from seedwatch.store.writer import Tx
 _JOBS_TO_RETIRE: Final = sql("jobs_to_retire")
 _NEXT_RETIREMENT: Final = sql("next_retirement")
 _JOB_TASKS: Final = sql("job_tasks")
+_JOB_LEDGER: Final = sql("job_ledger")
 _RETIRE: Final = sql("retire")
 _RETIRE_LATER: Final = sql("retire_later")
 _PRUNABLE_JOBS: Final = sql("prunable_jobs")
@@ -44,23 +46,33 @@ def jobs_to_retire(
     due = []
     for job_id in ids:
         rows = asks.rows(_JOB_TASKS, (job_id,))
+        ledger = asks.rows(_JOB_LEDGER, (job_id,))
+        charged = [row[1:] for row in ledger if row[0] == "charged"]
         due.append(
             SettledJob(
                 job_id=job_id,
                 source=facts[job_id].source,
                 rule=facts[job_id].rule,
                 states=tuple(row[0] for row in rows),
-                failures=tuple(Failure(*row[2:5]) for row in rows if row[2] is not None),
+                failures=tuple(_failure(row) for row in rows if row[2] is not None),
                 reasons=tuple(row[1] for row in rows),
-                cost=_total([(row[5], row[6]) for row in rows if row[5] is not None]),
+                cost=_total([cost for cost in charged if cost[0] is not None]),
                 result_count=sum(row[7] for row in rows),
+                charged_count=len(charged),
+                uncertain_count=len(ledger) - len(charged),
             )
         )
     next_at = asks.rows(_NEXT_RETIREMENT, (now,))[0][0]
     return due, math.inf if next_at is None else next_at
 
 
-def _total(costs: list[tuple[int, str]]) -> Money | None:
+def _failure(row: tuple[Any, ...]) -> Failure:
+    """What went wrong; the advice for a task that was given up no longer helps."""
+    state, _, error_class, message, advice = row[:5]
+    return Failure(error_class, message, advice if state == "failed" else "")
+
+
+def _total(costs: Sequence[tuple[Any, ...]]) -> Money | None:
     if not costs:
         return None
     return Money(sum(micros for micros, _ in costs), costs[0][1])

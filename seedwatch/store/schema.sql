@@ -201,6 +201,7 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX ledger_at ON ledger (at);
+CREATE INDEX ledger_task ON ledger (task_id);
 
 CREATE VIEW reserved AS
 SELECT account, bound_currency AS currency, sum(bound_micros) AS micros, count(*) AS attempt_count

@@ -14,6 +14,10 @@ TEXTS: dict[str, Text] = {
     ),
     "cost_none": Text("Cost: nothing was charged.", "费用：没有扣费。"),
     "cost": Text("Cost so far: {cost} {currency}.", "目前费用：{cost} {currency}。"),
+    "cost_unsure": Text(
+        "Cost: {count} request(s) may have been charged; the service's own list of calls tells.",
+        "费用：{count} 个请求可能已扣费；以服务商的调用记录为准。",
+    ),
     "cost_unknown": Text(
         "Cost: some results were paid for; the price is not known here.",
         "费用：部分结果已付费；这里不知道价格。",

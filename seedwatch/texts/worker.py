@@ -29,6 +29,14 @@ TEXTS: dict[str, Text] = {
         "{name} has other content than when it was taken in; the new content is a task of its own.",
         "{name} 的内容与收入时不同；新内容会作为新的任务。",
     ),
+    "reference_gone": Text(
+        "The reference picture {path} of the rule is not there any more.",
+        "规则中的参考图片 {path} 已不存在。",
+    ),
+    "reference_do": Text(
+        "Put it back or change the rule, then move the file back to try again.",
+        "请放回该图片或修改规则，然后把文件移回收件夹重试。",
+    ),
     "no_permission": Text(
         "The system does not let us read or write here: {why}.", "系统不允许在此读写：{why}。"
     ),

@@ -9,6 +9,7 @@ import structlog
 from seedwatch.errors import SourceChanged, TaskError
 from seedwatch.kill_points import reached
 from seedwatch.outbox.retire import Retired, retire
+from seedwatch.outbox.roots import Roots
 from seedwatch.records import SettledJob
 from seedwatch.worker.lanes import first_of
 from seedwatch.worker.workplace import Workplace
@@ -49,10 +50,18 @@ async def retire_due(place: Workplace) -> int:
     return len(jobs)
 
 
+def _take(job: SettledJob, roots: Roots) -> Retired:
+    roots.make_missing()
+    retired = retire(job, roots)
+    if retired.outcome == "gone":
+        roots.require_inbox()
+    return retired
+
+
 async def _retire(job: SettledJob, place: Workplace) -> None:
     folder = place.folders[job.source.folder]
     try:
-        retired = await folder.threads.call(retire, job, folder.roots)
+        retired = await folder.threads.call(_take, job, folder.roots)
     except SourceChanged:
         retired = Retired("changed", "")
     except (OSError, TaskError) as error:

@@ -9,8 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from seedwatch import catalog
-from seedwatch.errors import DeliveryError, OutcomeUnknown, SourceChanged, SourceGone
+from seedwatch.errors import (
+    DeliveryError,
+    NotSent,
+    OutcomeUnknown,
+    SourceChanged,
+    SourceError,
+    SourceGone,
+)
 from seedwatch.kill_points import reached
+from seedwatch.logs import one_line
 from seedwatch.media.fit import fit
 from seedwatch.media.limits import ImageLimits
 from seedwatch.paths import Root, free_bytes
@@ -76,21 +84,26 @@ async def _send(
 ) -> tuple[Handle, str]:
     name = place.spool.answer_name(attempt_id)
     request_id = ""
+    has_left = False
 
     async def send(exchange: Exchange) -> Reply:
-        nonlocal request_id
+        nonlocal request_id, has_left
         with place.spool.writing(name) as file:
+            has_left = True
             reply = await account.transport.send_paid(
                 exchange, file, most_bytes=prepared.most_bytes, timeout_s=prepared.timeout_s
             )
-            request_id = reply.headers.get("x-request-id", "")
+            request_id = one_line(reply.headers.get("x-request-id", ""))[:200]
             if 200 <= reply.status < 300:
                 await place.local.call(file.keep)
         return reply
 
     try:
         handle = await account.protocol.submit(send, prepared.body)
-    except OSError as error:  # the answer could not be kept: it may have been paid for
+    except OSError as error:
+        if not has_left:
+            raise NotSent(say("worker.disk", why=error)) from error
+        # the answer could not be kept: it may have been paid for
         raise OutcomeUnknown(
             say("worker.answer_not_kept", why=error), advice=say("provider.unsure_advice")
         ) from error
@@ -111,14 +124,11 @@ def prepare(claim: Claim, account: Account, folder: Folder, spool_directory: Pat
     if free_bytes(spool_directory) < _SPARE_BYTES + most_bytes // 4:
         raise DeliveryError(say("worker.disk_full", path=spool_directory))
     folder.roots.make_missing()
-    _check_members(claim, folder.roots.inbox)
-    pictures: list[Picture] = []
-    changes: list[str] = []
-    for number, reference in enumerate(generation.references, start=1):
-        picture, changed = fitted(reference, folder.roots.inbox, model)
-        pictures.append(picture)
-        prefix = f"{number}: " if len(generation.references) > 1 else ""
-        changes += [prefix + change for change in changed]
+    try:
+        pictures, changes = _pictures(claim, folder.roots.inbox, model)
+    except SourceGone:
+        folder.roots.require_inbox()
+        raise
     fields = account.protocol.body(model, generation, pictures)
     body = JsonBody(fields)
     bound = catalog.price_bound(
@@ -140,6 +150,20 @@ def prepare(claim: Claim, account: Account, folder: Folder, spool_directory: Pat
         most_bytes,
         timeout_s,
     )
+
+
+def _pictures(claim: Claim, inbox: Root, model: catalog.Model) -> tuple[list[Picture], list[str]]:
+    """The pictures in the order they are sent, and what was changed to fit them."""
+    _check_members(claim, inbox)
+    references = claim.generation.references
+    pictures: list[Picture] = []
+    changes: list[str] = []
+    for number, reference in enumerate(references, start=1):
+        picture, changed = fitted(reference, inbox, model)
+        pictures.append(picture)
+        prefix = f"{number}: " if len(references) > 1 else ""
+        changes += [prefix + change for change in changed]
+    return pictures, changes
 
 
 def _parameters(fields: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +202,14 @@ def fitted(
     if reference.origin == "rule":
         folder, _, rel = reference.path.rpartition("/")
         root = Root(Path(folder))
-    content, _ = root.read(rel)
+    try:
+        content, _ = root.read(rel)
+    except SourceGone as error:
+        if reference.origin == "source":
+            raise
+        raise SourceError(
+            say("worker.reference_gone", path=reference.path), advice=say("worker.reference_do")
+        ) from error
     if hashlib.sha256(content).hexdigest() != reference.sha256:
         raise SourceChanged(say("worker.source_changed", name=reference.path))
     result = fit(content, image_limits(model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -9,6 +10,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from seedwatch.config.settings import load_settings
+from seedwatch.outbox.spool import Spool
+from seedwatch.store import DATABASE
+from seedwatch.store.base import AccountRoom
+from seedwatch.store.sqlite import SqliteStore
+from seedwatch.worker.accounts import Account
+from seedwatch.worker.execute import execute
+from seedwatch.worker.workplace import Folder, Workplace
 from tests.flow.conftest import Studio
 from tests.flow.workspace import Workspace
 
@@ -214,3 +223,34 @@ def test_no_key_in_any_artefact(studio: Studio) -> None:
         if any(part in path.read_bytes() for part in parts)
     ]
     assert found == []
+
+
+def test_a_share_that_vanishes_after_its_files_were_recorded(studio: Studio) -> None:
+    """A ready task whose inbox is an empty mount point is neither cancelled nor retired (P11).
+
+    Goes red when "not there" counts as "taken away" without a look at the marker.
+    """
+    workspace = studio(folder={"cold_start": 0})
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 3
+    workspace.decide(lambda store: store.release([1]))
+    account = Account.of(load_settings(workspace.config).accounts["sim"])
+    folder = Folder.of(load_settings(workspace.config).folders[0])
+    away = workspace.base / "away"
+    workspace.inbox.rename(away)
+    workspace.inbox.mkdir()
+
+    async def claim_and_execute() -> None:
+        store = await SqliteStore.open(workspace.base / "state" / DATABASE)
+        place = Workplace(
+            store, Spool(workspace.base / "state" / "spool"), {"sim": account}, {"shop": folder}
+        )
+        (claim,) = await store.claim(AccountRoom("sim", 4, None, 4), 60)
+        await execute(claim, place)
+        await account.transport.close()
+        await store.close()
+
+    asyncio.run(claim_and_execute())
+
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("ready", "delivery")]
+    assert list(workspace.inbox.iterdir()) == []

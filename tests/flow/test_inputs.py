@@ -152,3 +152,23 @@ def test_junk_and_strangers_stay(studio: Studio) -> None:
     assert (workspace.inbox / "notes.docx").exists()
     (ignored,) = workspace.rows("SELECT ignored FROM folders WHERE name = 'shop'")
     assert [entry[0] for entry in json.loads(ignored[0])] == ["notes.docx"]
+
+
+@pytest.mark.process
+def test_a_reference_of_the_rule_that_vanished(studio: Studio) -> None:
+    """While a picture of `references` is missing its folder stops; nothing is sent or lost."""
+    workspace = studio(rule={"references": ["brand.jpg"]}, folder={"cold_start": 0})
+    brand = workspace.base / "brand.jpg"
+    brand.write_bytes((PHOTOS / "hubble_deep_field.jpg").read_bytes())
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 3
+    workspace.decide(lambda store: store.release([1]))
+    content = brand.read_bytes()
+    brand.unlink()
+
+    with workspace.running():
+        workspace.until("SELECT 1 FROM folders WHERE state = 'rule-error'")
+    brand.write_bytes(content)
+    assert workspace.run() == 0
+
+    assert len(workspace.simulator.ledger()) == 1

@@ -110,7 +110,7 @@ def test_a_folder_taken_out_of_the_configuration_waits(studio: Studio) -> None:
     workspace.drop("rocket.jpg")
     assert workspace.run() == 3
     held = [row[0] for row in workspace.rows("SELECT id FROM tasks")]
-    workspace.release(held)
+    workspace.decide(lambda store: store.release(held))
     workspace.folder["name"] = "another"
     workspace.folder["inbox"] = "another/inbox"
     (workspace.base / "another" / "inbox").mkdir(parents=True)
@@ -156,3 +156,19 @@ def test_results_of_the_same_name_are_never_overwritten(studio: Studio) -> None:
     workspace.drop("rocket.jpg")
     assert workspace.run() == 0
     assert (workspace.outbox / "rocket_1.jpeg").exists()
+
+
+def test_the_card_of_an_uncertain_request_says_so(studio: Studio) -> None:
+    """A request that may have been charged and is given up leaves no card that says "nothing"."""
+    workspace = studio()
+    workspace.simulator.post_faults([{"when": {}, "do": "reset_after_billing", "times": 1}])
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 3
+    workspace.decide(lambda store: store.cancel([1]))
+
+    workspace.run()
+
+    card = (workspace.failed / "rocket.jpg.error.txt").read_text()
+    assert "may have been charged" in card
+    assert "nothing was charged" not in card
+    assert "seedwatch release" not in card

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,15 +134,15 @@ class Workspace:
             time.sleep(0.02)
         raise TimeoutError(query)
 
-    def release(self, task_ids: list[int]) -> None:
-        """What `seedwatch release` does."""
+    def decide(self, decision: Callable[[SqliteStore], Awaitable[object]]) -> None:
+        """A person's decision, written as the command line writes it."""
 
-        async def release() -> None:
+        async def write() -> None:
             store = await SqliteStore.open(self.base / "state" / DATABASE)
-            await store.release(task_ids)
+            await decision(store)
             await store.close()
 
-        asyncio.run(release())
+        asyncio.run(write())
 
     def start(self, *, is_until_idle: bool = True, **environment: str) -> subprocess.Popen[str]:
         """The daemon in a process of its own."""

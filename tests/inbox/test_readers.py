@@ -45,7 +45,7 @@ async def test_processes_find_what_threads_find(
         reader.kill()
         await reader.wait()
         assert _told(await readers.read(wanted, in_crew=True)) == _told(expected)
-        assert readers.side_by_side(10_000) == 1  # not again for a while
+        assert readers.crew_for(10_000) == 0  # not again for a while
     finally:
         readers.close()
 

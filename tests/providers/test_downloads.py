@@ -107,10 +107,10 @@ async def test_what_may_pass_is_tried_again(
 
     Red when half a picture counts as one (fault 67).
     """
-    monkeypatch.setattr(downloads_module, "QUIET_S", 0.3)
+    monkeypatch.setattr(downloads_module, "QUIET_S", 0.15)
     async with RawServer(FAULTS[fault], keeps_alive=False) as server:
         async with connect(server.origin) as transport:
-            fetching = _fetch(transport, f"{server.origin}/x", most_bytes=1000, timeout_s=0.5)
+            fetching = _fetch(transport, f"{server.origin}/x", most_bytes=1000, timeout_s=0.3)
             error = await witness(fetching)
         assert len(server.received) <= 4
     assert type(error) is Unavailable
@@ -142,7 +142,7 @@ async def test_a_slow_result_ends_at_its_deadline(connect: Connect, witness: Wit
     """Drops that keep coming do not keep a thread for ever."""
     slow = drop_by_drop(response(200, b"x" * 10_000), 0.005)
     async with RawServer(slow) as server, connect(server.origin) as transport:
-        error = await witness(_fetch(transport, f"{server.origin}/x", timeout_s=0.7))
+        error = await witness(_fetch(transport, f"{server.origin}/x", timeout_s=0.4))
     assert type(error) is Unavailable
 
 
@@ -202,33 +202,33 @@ def _forbidden(elsewhere: RawServer) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("n", range(24))
 async def test_where_a_result_may_not_come_from(
-    connect: Connect, witness: Witness, elsewhere: RawServer, n: int
+    connect: Connect, witness: Witness, elsewhere: RawServer
 ) -> None:
     """A link to this machine, this network, without TLS, or of no sense is never opened (T1).
 
     Red when the address is not judged: the listener counts connections.
     """
-    url = _forbidden(elsewhere)[n]
     async with RawServer() as server, connect(server.origin) as transport:
-        error = await witness(_fetch(transport, url))
+        for url in _forbidden(elsewhere):
+            error = await witness(_fetch(transport, url))
+            assert type(error) is AnswerUnreadable, url
         assert server.connection_count == 0
-    assert type(error) is AnswerUnreadable
 
 
-@pytest.mark.parametrize("n", range(16))
 async def test_where_a_redirect_may_not_lead(
-    connect: Connect, witness: Witness, elsewhere: RawServer, n: int
+    connect: Connect, witness: Witness, elsewhere: RawServer
 ) -> None:
     """Each step of a redirect is judged like the first (fault 66).
 
     Red when the library follows redirects by itself.
     """
-    moved = response(302, headers={"location": _forbidden(elsewhere)[n]})
-    async with RawServer(moved) as server, connect(server.origin) as transport:
-        error = await witness(_fetch(transport, f"{server.origin}/x"))
-    assert type(error) is AnswerUnreadable
+    async with RawServer() as server, connect(server.origin) as transport:
+        for url in _forbidden(elsewhere)[:16]:  # the others are no addresses
+            server.scripts = [response(302, headers={"location": url})]
+            error = await witness(_fetch(transport, f"{server.origin}/x"))
+            assert type(error) is AnswerUnreadable, url
+        assert len(server.received) == 16
 
 
 async def test_a_password_in_the_own_hosts_link_is_refused(

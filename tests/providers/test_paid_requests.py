@@ -165,7 +165,7 @@ async def test_after_the_request_left_the_outcome_is_unknown(
     is_slow = fault.startswith(("silence", "drop"))
     async with RawServer(UNKNOWN[fault], keeps_alive=False) as server:
         async with connect(server.origin) as transport:
-            sending = _send(transport, most_bytes=1000, timeout_s=0.3 if is_slow else 10.0)
+            sending = _send(transport, most_bytes=1000, timeout_s=0.15 if is_slow else 10.0)
             error = await witness(sending)
         assert len(server.received) == 1
     assert type(error) is OutcomeUnknown
@@ -326,7 +326,7 @@ async def test_a_proxy_that_makes_no_tunnel(connect: Connect, witness: Witness, 
     """
     async with RawServer(PROXIES[fault], keeps_alive=False) as proxy:
         async with connect("https://api.example.com", proxy=proxy.origin) as transport:
-            error = await witness(_send(transport, timeout_s=0.5))
+            error = await witness(_send(transport, timeout_s=0.2))
         (received,) = proxy.received
     assert (received.method, received.target) == ("CONNECT", "api.example.com:443")
     assert "authorization" not in received.headers

@@ -186,7 +186,7 @@ REFUSED = {
         (
             "INSERT INTO outputs (task_id, n, spool_name, sha256, byte_count, media_type, "
             "width, height, folder, path) VALUES (2, 1, 's', 'e', 1, 'image/png', 1, 1, "
-            "'shots', 'out-1_1.png')"
+            "'shots', 'x.png'), (2, 2, 's', 'e', 1, 'image/png', 1, 1, 'shots', 'x.png')"
         ),
         "outputs.folder, outputs.path",
     ),

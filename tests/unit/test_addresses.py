@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from seedwatch.providers.addresses import is_public_name
 
 PUBLIC = (
@@ -44,16 +42,14 @@ PRIVATE = (
 )
 
 
-@pytest.mark.parametrize("host", PUBLIC)
-def test_public_hosts(host: str) -> None:
+def test_public_hosts() -> None:
     """Names and addresses of the internet are fetched from."""
-    assert is_public_name(host)
+    assert [host for host in PUBLIC if not is_public_name(host)] == []
 
 
-@pytest.mark.parametrize("host", PRIVATE)
-def test_hosts_that_are_not_public(host: str) -> None:
+def test_hosts_that_are_not_public() -> None:
     """This machine, this network, reserved ranges, and v4 addresses in v6 or odd spellings (T1).
 
     Red when only the plain spelling of an address is judged.
     """
-    assert not is_public_name(host)
+    assert [host for host in PRIVATE if is_public_name(host)] == []

@@ -143,7 +143,7 @@ def test_mangled_answers_have_no_other_error(low: None, tmp_path: Path) -> None:
     ).encode()
     path = tmp_path / "answer"
     read = 0
-    for _ in range(2000):
+    for _ in range(600):
         content = bytearray(whole)
         for _ in range(chance.randint(1, 6)):
             at = chance.randrange(len(content))
@@ -163,7 +163,7 @@ def test_mangled_answers_have_no_other_error(low: None, tmp_path: Path) -> None:
             read += 1
         except UnreadableAnswerError:
             continue
-    assert 0 < read < 2000
+    assert 0 < read < 600
 
 
 def test_a_large_answer_costs_little_memory(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_large_answer_costs_little_memory(tmp_path: Path) -> None:
 
 def test_a_large_answer_without_long_texts_is_refused_cheaply(tmp_path: Path) -> None:
     """Much more than an answer ever holds is never parsed: that would cost many times as much."""
-    path = _write(tmp_path, b"[" + b'{"a":"b"},' * 300_000 + b"1]")
+    path = _write(tmp_path, b"[" + (b'{"a":"' + b"x" * 200 + b'"},') * 50_000 + b"1]")
     tracemalloc.start()
     try:
         with pytest.raises(UnreadableAnswerError):
