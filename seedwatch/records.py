@@ -146,7 +146,7 @@ class Generation:
 
     def key(self, repetition: int = 0) -> str:
         """Names the task: same prompt, effective parameters and references (contract.md 2)."""
-        wanted = asdict(self)
+        wanted = {name: getattr(self, name) for name in self.__slots__}
         wanted["references"] = [reference.sha256 for reference in self.references]
         return digest([wanted, repetition])
 
@@ -277,7 +277,7 @@ class PastJob:
 
     job_id: int
     source_sha256: str
-    outcome: Literal["open", "done", "failed", "kept", "gone"]
+    outcome: Literal["open", "done", "failed", "kept", "gone", "changed"]
     retired_path: RelPath
     """where the source lies now, relative to done/ or failed/; empty where it does not"""
     done_tasks: dict[str, int]

@@ -17,7 +17,7 @@ from typing import Final, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_IDLE_S: Final = 5.0
+_IDLE_S: Final = 30.0
 """how long a thread without work waits for more before it ends"""
 
 

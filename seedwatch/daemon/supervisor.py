@@ -115,6 +115,7 @@ class _Daemon:
                 for watch in self._watches:
                     group.create_task(watch.run(stopping), name=f"folder {watch.name}")
                     group.create_task(self._wake_lanes(watch), name=f"lanes of {watch.name}")
+                    group.create_task(self._rescan(watch), name=f"rescans of {watch.name}")
                 for lane in self._lanes:
                     group.create_task(lane.run(stopping, group), name="lane")
                 group.create_task(retire_sources(self._place, stopping), name="retiring")
@@ -139,6 +140,14 @@ class _Daemon:
             watch.changed.clear()
             for lane in self._lanes:
                 lane.wake()
+
+    async def _rescan(self, watch: FolderWatch) -> None:
+        """A source that changed while it was at work is a new one: look for it now."""
+        must_rescan = self._folders[watch.name].must_rescan
+        while not self._stop.event.is_set():
+            await first_of(must_rescan.wait(), self._stop.event.wait())
+            must_rescan.clear()
+            watch.rescan()
 
     async def _drain(self) -> None:
         """Phase one is over: nothing new is sent. Wait for what is paid for, then let go."""

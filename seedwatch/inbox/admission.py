@@ -30,6 +30,8 @@ from seedwatch.records import (
 from seedwatch.texts import say
 
 _SEEN_BEFORE: Final = "seen-before"
+_RETRIED: Final = {"failed", "open", "changed"}
+"""what became of an earlier job whose done tasks are not paid for again"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def admit(
     are not done (contract.md 2); without any left the job opens settled.
     """
     rule, source = resolved.rule, found.source
-    retry_of = past.job.job_id if past and past.job.outcome in {"failed", "open"} else None
+    retry_of = past.job.job_id if past and past.job.outcome in _RETRIED else None
     try:
         if found.error is not None:
             raise found.error

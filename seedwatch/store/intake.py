@@ -175,7 +175,7 @@ def history(asks: Asks, folder: str, paths: Sequence[RelPath]) -> dict[RelPath, 
             job_id=job_id,
             source_sha256=sha256,
             # What stayed as other bytes is not where it was, either.
-            outcome="gone" if outcome == "changed" else outcome or "open",
+            outcome=outcome or "open",
             retired_path=text_to_path(retired_path),
             done_tasks=dict(asks.rows(_DONE_TASKS, (job_id,))),
         )

@@ -71,4 +71,6 @@ async def _retire(job: SettledJob, place: Workplace) -> None:
     reached("retire.done")
     await place.store.retired(job.job_id, retired.outcome, retired.path)
     reached("retire.committed")
+    if retired.outcome == "changed":
+        folder.must_rescan.set()
     log.info("source.retired", job=job.job_id, folder=job.source.folder, outcome=retired.outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ class Folder:
     settings: FolderSettings
     roots: Roots
     threads: RootThreads
+    must_rescan: asyncio.Event
+    """set when a source stayed in the inbox that is a new job; whoever waits for it clears it"""
 
     @classmethod
     def of(cls, settings: FolderSettings) -> Folder:
@@ -33,7 +36,7 @@ class Folder:
             done=Root(settings.done),
             failed=Root(settings.failed),
         )
-        return cls(settings, roots, RootThreads(settings.name))
+        return cls(settings, roots, RootThreads(settings.name), asyncio.Event())
 
 
 @dataclass(frozen=True)
