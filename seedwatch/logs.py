@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from functools import cache
 from typing import Any, Final, TextIO
 from urllib.parse import quote
 
@@ -53,6 +54,8 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e"
     "\u2066-\u2069\ud800-\udfff]"
 )
+_PLAIN = re.compile(r"[\w./-]*")
+"""holds none of what the patterns of _SECRET_TEXT need"""
 _registered: set[str] = set()
 
 
@@ -69,11 +72,15 @@ def redacted(text: str) -> str:
     """`text` without secrets: registered keys, Bearer values, signatures of result links."""
     for secret in sorted(_registered, key=len, reverse=True):
         text = text.replace(secret, _MASK)
+    if _PLAIN.fullmatch(text):  # as most fields are
+        return text
     return _SECRET_TEXT.sub(lambda m: m.group(m.lastindex or 0) + _MASK, text)
 
 
 def one_line(text: str) -> str:
     """`text` with control and direction characters escaped: one record stays one line."""
+    if text.isprintable():  # the escaped ones are not
+        return text
     return _CONTROL.sub(lambda m: ascii(m.group())[1:-1], text)
 
 
@@ -82,8 +89,13 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Ma
     return {key: _clean(key, value) for key, value in event.items()}
 
 
+@cache
+def _is_secret(key: str) -> bool:
+    return bool(_SECRET_KEYS.search(key))
+
+
 def _clean(key: str, value: object) -> object:
-    if _SECRET_KEYS.search(key) and value:
+    if value and _is_secret(key):
         return _MASK
     if key in {"exc_info", "stack_info"} or value is None or isinstance(value, bool | int | float):
         return value
