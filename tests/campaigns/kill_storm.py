@@ -67,8 +67,6 @@ def run(workspace: Workspace, count: int, kills: int, chance: random.Random) -> 
         most = max(1, count // (kills + 1))
         _kill_in_flight(process, workspace, chance.randint(1, most))
         storm.kills += 1
-        assert process.stdout is not None
-        process.stdout.close()
     code = workspace.run()
     storm.seconds = time.monotonic() - started
     return report(workspace, storm, code)

@@ -37,8 +37,8 @@ DOUBTFUL = {"submit.committed", "spool.synced"}
 
 def _killed_at(workspace: Workspace, point: str) -> None:
     process = workspace.start(SEEDWATCH_KILL_AT=point)
-    output, _ = process.communicate(timeout=50)
-    assert process.returncode == -signal.SIGKILL, output
+    process.wait(timeout=50)
+    assert process.returncode == -signal.SIGKILL, workspace.log.read_text()
 
 
 @pytest.mark.process

@@ -66,6 +66,11 @@ class Workspace:
         return self.base / "config.yaml"
 
     @property
+    def log(self) -> Path:
+        """What daemons in processes of their own have said."""
+        return self.base / "daemon.log"
+
+    @property
     def key_file(self) -> Path:
         return self.base / "sim.key"
 
@@ -122,7 +127,7 @@ class Workspace:
             yield
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.wait(timeout=30)
 
     def until(self, query: str, most_s: float = 20.0) -> None:
         """Wait until the query gives a row; the daemon's own commits are what it waits for."""
@@ -148,13 +153,10 @@ class Workspace:
         """The daemon in a process of its own."""
         command = [sys.executable, "-m", "seedwatch", "-c", str(self.config), "run"]
         command += ["--until-idle"] if is_until_idle else []
-        return subprocess.Popen(
-            command,
-            env=os.environ | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        with self.log.open("a") as log:  # a pipe that nobody reads would fill and stop it
+            return subprocess.Popen(
+                command, env=os.environ | environment, stdout=log, stderr=log, text=True
+            )
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the queue, read only."""
