@@ -173,8 +173,12 @@ class Workspace:
         return dict(self.rows("SELECT state, count(*) FROM tasks GROUP BY state"))
 
     def results(self) -> list[Path]:
-        """Every picture in the outbox."""
-        return sorted(p for p in self.outbox.rglob("*") if p.is_file() and p.suffix != ".json")
+        """Every picture in the outbox; a write cut by a kill leaves a hidden part, no result."""
+        return sorted(
+            path
+            for path in self.outbox.rglob("*")
+            if path.is_file() and path.suffix != ".json" and not path.name.startswith(".seedwatch")
+        )
 
     def sidecar(self, result: Path) -> dict[str, Any]:
         """What stands beside a result."""
