@@ -11,6 +11,7 @@ import structlog
 from seedwatch.config.effective import Settings
 from seedwatch.daemon import lockfile
 from seedwatch.daemon.maintenance import schedule
+from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import DeliveryError, StoreError
 from seedwatch.inbox.folder import FolderWatch
@@ -44,6 +45,7 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
         StoreError: the database cannot be used.
     """
     lock = lockfile.own(settings.state_dir)
+    share_one_heap()
     try:
         store = await SqliteStore.open(settings.state_dir / DATABASE)
         try:

@@ -14,7 +14,7 @@ from seedwatch.kill_points import reached
 from seedwatch.outbox import naming, sidecar
 from seedwatch.outbox.roots import Roots
 from seedwatch.outbox.spool import Spool
-from seedwatch.paths import Root, chunks_of
+from seedwatch.paths import Root
 from seedwatch.records import Claim, Output, RelPath
 
 
@@ -71,7 +71,7 @@ def deliver_picture(output: Output, outbox: Root, spool: Spool) -> bool:
     """
     try:
         with spool.path(output.spool_name).open("rb") as file:
-            outbox.write_new(output.path, chunks_of(file), sha256=output.sha256)
+            outbox.write_new(output.path, file, sha256=output.sha256)
     except FileExistsError:
         if outbox.sha256(output.path) != output.sha256:
             return False

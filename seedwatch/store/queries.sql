@@ -110,10 +110,14 @@ IS NOT (
 -- ---------------------------------------------------------------------------------- claims
 
 -- name: standing
--- How many tasks the account runs, when its rate allows the next, when the next of those put
--- off is due, whether anything is paused.
+-- How many tasks of the account are at a request (one whose answer is here needs no place any
+-- more), when its rate allows the next, when the next of those put off is due, whether anything is
+-- paused.
 SELECT
-    (SELECT count(*) FROM tasks WHERE account = ?1 AND lease_until IS NOT NULL),
+    (
+        SELECT count(*) FROM tasks
+        WHERE account = ?1 AND lease_until IS NOT NULL AND handle_kind IS NOT 'answer'
+    ),
     (SELECT arrival_at FROM accounts WHERE name = ?1),
     (
         SELECT min(run_at) FROM tasks

@@ -118,7 +118,7 @@ CREATE INDEX tasks_due ON tasks (account, priority DESC, id, folder, model)
 WHERE state IN ('ready', 'waiting') AND run_at = 0;
 CREATE INDEX tasks_timed ON tasks (account, run_at)
 WHERE state IN ('ready', 'waiting') AND run_at > 0;
-CREATE INDEX tasks_leased ON tasks (account, lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX tasks_leased ON tasks (account, lease_until, handle_kind) WHERE lease_until IS NOT NULL;
 CREATE INDEX tasks_doubtful ON tasks (id) WHERE lease_token = 'doubtful';
 CREATE INDEX tasks_open ON tasks (job_id) WHERE state IN ('ready', 'running', 'waiting', 'held');
 CREATE INDEX tasks_stopped ON tasks (state, id) WHERE state IN ('held', 'failed', 'cancelled');

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from seedwatch import logs
@@ -61,6 +62,31 @@ class Reach:
     unreached_count: int = 0
 
 
+class Calls:
+    """Which tasks of an account are at a request, or on their way to one.
+
+    A task whose answer is in the spool leaves: what is still to be done for it needs no place
+    (contract.md 3, `concurrency`).
+    """
+
+    def __init__(self) -> None:
+        self._tasks: set[int] = set()
+        self.left = asyncio.Event()
+        """set when a place became free; whoever waits for it clears it"""
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def enter(self, task_id: int) -> None:
+        """A task was claimed that will ask the provider."""
+        self._tasks.add(task_id)
+
+    def leave(self, task_id: int) -> None:
+        """Its answer is here, or it ended; saying so again changes nothing."""
+        self._tasks.discard(task_id)
+        self.left.set()
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account at work."""
@@ -70,10 +96,12 @@ class Account:
     transport: Transport
     key: KeyInMemory
     reach: Reach
+    calls: Calls
 
     @classmethod
     def of(cls, settings: AccountSettings) -> Account:
         """The account that these settings describe; its provider must be built."""
         key = KeyInMemory(settings)
         endpoint = Endpoint(settings.base_url, key.header, settings.proxy, settings.ca_file)
-        return cls(settings, protocol_of(settings.provider), Transport(endpoint), key, Reach())
+        protocol = protocol_of(settings.provider)
+        return cls(settings, protocol, Transport(endpoint), key, Reach(), Calls())

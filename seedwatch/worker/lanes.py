@@ -16,6 +16,9 @@ from seedwatch.worker.execute import execute
 from seedwatch.worker.workplace import Workplace
 
 _LEASE_MARGIN_S = 1800.0
+_MORE_ANSWERS = 16
+"""answers that may wait for their pictures or an outbox beyond as many as there are places; with
+more than that nothing new is paid for until some are delivered (promises.md 3, fault 10)"""
 _LONGEST_CALL_S = 900.0
 _QUIET_S = 30.0
 _KEY_LOOK_S = 5.0
@@ -33,7 +36,7 @@ class Lane:
         self._place = place
         self._stopped_folders = stopped_folders
         self._running: set[asyncio.Task[None]] = set()
-        self._woken = asyncio.Event()
+        self._woken = account.calls.left
         self._was_missing = False
 
     def wake(self) -> None:
@@ -67,23 +70,29 @@ class Lane:
                 task.cancel()
 
     def _room(self) -> AccountRoom:
-        settings = self._account.settings
+        settings, calls = self._account.settings, len(self._account.calls)
+        answers = len(self._running) - calls
+        places = min(settings.concurrency - calls, settings.concurrency + _MORE_ANSWERS - answers)
         return AccountRoom(
             account=settings.name,
             concurrency=settings.concurrency,
             rate_per_minute=settings.rate_per_minute,
-            room=settings.concurrency - len(self._running),
+            room=places,
             stopped_folders=self._stopped_folders(),
         )
 
     def _start(self, claim: Claim, group: asyncio.TaskGroup) -> None:
+        calls = self._account.calls
+        if claim.handle is None or claim.handle.kind == "remote":
+            calls.enter(claim.task_id)
         task = group.create_task(execute(claim, self._place), name=f"task {claim.task_id}")
         self._running.add(task)
-        task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self.wake()
+        def ended(task: asyncio.Task[None]) -> None:
+            self._running.discard(task)
+            calls.leave(claim.task_id)
+
+        task.add_done_callback(ended)
 
     async def _has_key(self) -> bool:
         """Without its key the account is paused, with one clear line; it is looked for again."""

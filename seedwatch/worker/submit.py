@@ -69,6 +69,7 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     reached("submit.answered")
     await place.store.save_handle(claim, handle, request_id=request_id)
     submitting.is_open = False
+    account.calls.leave(claim.task_id)
     reached("submit.handle_saved")
     return replace(
         claim,

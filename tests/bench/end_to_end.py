@@ -171,33 +171,46 @@ async def _call(port: int, method: str, body: bytes) -> bytes:
 
 
 def openai(port: int, count: int, folder: Path) -> float:
-    """A script as a careful user writes it: the vendor's client in threads, httpx downloads."""
-    import httpx  # noqa: PLC0415 - the other sides do not carry it
-    from openai import OpenAI  # noqa: PLC0415 - as above
-
-    client = OpenAI(api_key="x", base_url=f"http://127.0.0.1:{port}/ark/api/v3", max_retries=0)
-    downloads = httpx.Client()
-
-    def one(n: int) -> None:
-        prompt = f"a photograph of subject number {n}"
-        size: Any = "2K"
-        answer = client.images.generate(
-            model="doubao-seedream-4-5-251128",
-            prompt=prompt,
-            size=size,
-            response_format="url",
-            extra_body={"watermark": False},
-        )
-        assert answer.data
-        assert answer.data[0].url
-        content = downloads.get(answer.data[0].url).content
-        _keep(folder / f"{n}.jpeg", content)
-        _keep(folder / f"{n}.jpeg.json", json.dumps({"prompt": prompt}).encode())
-
+    """A script as a careful user writes it: the vendor's client and streamed httpx downloads."""
     started = time.perf_counter()
-    with ThreadPoolExecutor(IN_FLIGHT) as pool:
-        list(pool.map(one, range(count)))
+    asyncio.run(_openai(port, count, folder))
     return time.perf_counter() - started
+
+
+async def _openai(port: int, count: int, folder: Path) -> None:
+    import httpx  # noqa: PLC0415 - the other sides do not carry it
+    from openai import AsyncOpenAI  # noqa: PLC0415 - as above
+
+    limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
+    base_url = f"http://127.0.0.1:{port}/ark/api/v3"
+    places = asyncio.Semaphore(IN_FLIGHT)
+    async with (
+        AsyncOpenAI(api_key="x", base_url=base_url, max_retries=0) as client,
+        httpx.AsyncClient(trust_env=False, limits=limits) as downloads,
+    ):
+
+        async def one(n: int) -> None:
+            async with places:
+                prompt = f"a photograph of subject number {n}"
+                size: Any = "2K"
+                answer = await client.images.generate(
+                    model="doubao-seedream-4-5-251128",
+                    prompt=prompt,
+                    size=size,
+                    response_format="url",
+                    extra_body={"watermark": False},
+                )
+                assert answer.data
+                assert answer.data[0].url
+                with (folder / f"{n}.jpeg").open("wb", buffering=0) as file:
+                    async with downloads.stream("GET", answer.data[0].url) as response:
+                        async for piece in response.aiter_raw():
+                            file.write(piece)
+                    await asyncio.to_thread(os.fsync, file.fileno())
+                told = json.dumps({"prompt": prompt}).encode()
+                await asyncio.to_thread(_keep, folder / f"{n}.jpeg.json", told)
+
+        await asyncio.gather(*(one(n) for n in range(count)))
 
 
 def _main(side: str, port: int, count: int, folder: Path) -> None:

@@ -98,6 +98,20 @@ async def test_a_task_at_the_provider_takes_no_place(store: TaskStore) -> None:
     assert len(await store.claim(room(1, concurrency=1), LEASE_S)) == 1
 
 
+async def test_a_task_with_its_answer_takes_no_place(store: TaskStore) -> None:
+    """A task whose answer is in the spool is at no request any more: the next one may be sent.
+
+    Breaks if `standing` counts every running task: slow downloads or a slow outbox would then keep
+    the provider idle.
+    """
+    await opened(store, new_job("a.png", "a", "b"))
+    (claim,) = await store.claim(room(1, concurrency=1), LEASE_S)
+    await store.begin_submit(claim, submission(claim))
+    assert await store.claim(room(1, concurrency=1), LEASE_S) == []
+    await store.save_handle(claim, Handle("answer", "a.answer"))
+    assert len(await store.claim(room(1, concurrency=1), LEASE_S)) == 1
+
+
 async def test_claim_keeps_to_the_rate(store: TaskStore, clock: Clock) -> None:
     """30 per minute give one at once and then one every two seconds, however often one asks."""
     await opened(store, new_job("a.png", *"abcdefgh"))

@@ -19,8 +19,10 @@ def tell(ids: Iterable[object]) -> None:
 
 
 async def claim_all(path: Path) -> None:
-    """Print the id of every task this process got."""
+    """Print the id of every task this process got; begins when it is told to."""
     store = await SqliteStore.open(path, is_checked=False)
+    tell(["ready"])
+    sys.stdin.readline()
     while claims := await store.claim(room(3), LEASE_S):
         tell(claim.task_id for claim in claims)
         await asyncio.gather(*[store.fail(claim, OOPS, attempt=None) for claim in claims])

@@ -21,6 +21,7 @@ def rival(verb: str, path: Path) -> subprocess.Popen[str]:
     """Start one."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.store.rival", verb, str(path)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
@@ -35,6 +36,13 @@ async def test_four_processes_never_claim_one_task_twice(store: SqliteStore, pat
     """
     await opened(store, new_job("a.png", *[str(number) for number in range(TASKS)]))
     rivals = [rival("claim", path) for _ in range(4)]
+    for one in rivals:  # a quick one must not be done before the others have started
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in rivals:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
     taken = [[int(word) for word in one.communicate(timeout=50)[0].split()] for one in rivals]
     assert [one.returncode for one in rivals] == [0, 0, 0, 0]
     assert sorted(chain.from_iterable(taken)) == list(range(1, TASKS + 1))
