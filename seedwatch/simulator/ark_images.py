@@ -63,7 +63,8 @@ class ArkImages:
         request = await self._world.check(_parse_and_check, body)
         del body  # up to 200 MB that nobody needs while the picture is drawn
         order = _order(exchange, request, key, request_id)
-        await run_order(exchange, self._world, order, ArkReplies(request, request_id))
+        replies = ArkReplies(request, request_id, self._world.switches)
+        await run_order(exchange, self._world, order, replies)
 
 
 async def _read(exchange: Exchange) -> bytes:

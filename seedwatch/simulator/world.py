@@ -16,6 +16,7 @@ from seedwatch.simulator.faults import FaultTable
 from seedwatch.simulator.ledger import Ledger
 from seedwatch.simulator.pictures import PictureMaker
 from seedwatch.simulator.results import ResultStore
+from seedwatch.simulator.switches import Switches
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class World:
     faults: FaultTable
     pictures: PictureMaker
     results: ResultStore
+    switches: Switches = field(default_factory=Switches)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _checking: Executor = field(default_factory=lambda: ThreadPoolExecutor(4, "sim-check"))
     _drawing: Executor = field(
