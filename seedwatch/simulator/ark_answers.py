@@ -30,6 +30,8 @@ _UNKNOWN: Final = {"simulated_field": {"is_known": False, "values": [1, None]}}
 class ArkReplies:
     """The wording of Ark for one order; implements `orders.Replies`."""
 
+    ends_with_picture = False
+
     def __init__(self, request: ArkRequest, request_id: str, switches: Switches) -> None:
         self._request = request
         self._request_id = request_id

@@ -12,6 +12,7 @@ from seedwatch.simulator.ledger import Charge
 from seedwatch.simulator.members import draw_member
 from seedwatch.simulator.orders import Member, Order, Outcome, Replies
 from seedwatch.simulator.refusals import REFUSALS, refusal_answer
+from seedwatch.simulator.stream_steps import stream_steps, until_cut
 from seedwatch.simulator.wire import Answer, Exchange
 from seedwatch.simulator.world import World
 
@@ -116,29 +117,32 @@ class _Run:
             return
         cut = self._firing.first(("stream_cut", "truncate"))
         planned = () if self._firing.args("empty_data") is not None else plan
-        if cut is not None:
-            planned = planned[: cut[1].get("after", 1)]
+        steps = stream_steps(planned, self._order.preview_count)
+        shown = steps if cut is None else until_cut(steps, self._cut_after(cut[1], len(plan)))
         sent: list[Member] = []
-        for member in planned:
-            drawn = await self._drawn(member)
-            await self._wait((member.index + 1) / len(plan))
+        for number, step in enumerate(shown, 1):
+            drawn = await self._drawn(step)
+            await self._wait(number / len(steps))
             published = self._published(drawn)
-            if not sent:
+            if number == 1:
                 # The headers are held back until the first picture is ready (protocols.md 2.6).
                 await self._exchange.start(200, self._replies.stream_headers())
             await self._exchange.write(self._replies.frame(published, int(self._world.clock())))
-            sent.append(published)
-        await self._end_stream(tuple(sent), is_cut=cut is not None)
-
-    async def _end_stream(self, sent: tuple[Member, ...], *, is_cut: bool) -> None:
+            if step.preview is None:
+                sent.append(published)
         await self._wait(1.0)
-        if not sent:
+        if not shown:
             await self._exchange.start(200, self._replies.stream_headers())
-        if is_cut:
+        if cut is not None:
             await self._exchange.cut()
             return
-        await self._exchange.write(self._replies.last_frames(self._outcome(sent)))
+        await self._exchange.write(self._replies.last_frames(self._outcome(tuple(sent))))
         await self._exchange.finish()
+
+    def _cut_after(self, args: Mapping[str, Any], picture_count: int) -> int:
+        # A cut behind the picture that ends the answer would cut nothing off.
+        usual = min(1, picture_count - 1) if self._replies.ends_with_picture else 1
+        return int(args.get("after", usual))
 
     async def _send(self, answer: Answer) -> None:
         if self._firing.args("reset_after_billing") is not None:

@@ -22,6 +22,7 @@ class Order:
         folder: where its results lie, below /files.
         pictures: what to draw, in order.
         is_inline: pictures go back as base64 instead of links.
+        preview_count: coarse previews before each picture of a stream.
     """
 
     provider: str
@@ -37,6 +38,7 @@ class Order:
     pictures: tuple[Picture, ...]
     is_inline: bool
     is_streamed: bool
+    preview_count: int = 0
 
     @property
     def key_sha256(self) -> str:
@@ -59,6 +61,7 @@ class Member:
     Attributes:
         picture: what the answer says it is.
         drawn_as: what it is, once drawn; differs only by a fault.
+        preview: this is only a preview of the picture, the how many-th from 0.
     """
 
     index: int
@@ -67,6 +70,7 @@ class Member:
     url: str | None = None
     b64: str | None = None
     error: MemberError | None = None
+    preview: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,11 @@ class Outcome:
 
 class Replies(Protocol):
     """How one surface words the answers to one order."""
+
+    @property
+    def ends_with_picture(self) -> bool:
+        """Whether the last picture of a stream is all that matters; else an event closes it."""
+        ...
 
     def gateway_error(self, status: int) -> Answer:
         """The faithful body of a `status` fault that brings none of its own."""
@@ -106,7 +115,7 @@ class Replies(Protocol):
         ...
 
     def frame(self, member: Member, created_at: int) -> bytes:
-        """One picture of a streamed answer."""
+        """One picture of a streamed answer, or a preview of it."""
         ...
 
     def last_frames(self, outcome: Outcome) -> bytes:

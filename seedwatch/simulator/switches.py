@@ -55,6 +55,13 @@ SWITCHES: Final[Mapping[str, Choice | Count]] = {
     "ark.stream_framing": Choice(("one-line", "multi-line", "broken")),
     "ark.model_echo": Choice(("dated", "undated")),
     "ark.extra_fields": Choice(("no", "yes")),
+    "openai.stream_done": Choice(("no", "yes")),
+    "openai.dead_model": Choice(("404", "400")),
+    "openai.ratelimit_headers": Choice(("yes", "no")),
+    "openai.moderation_type": Choice(("image_generation_user_error", "invalid_request_error")),
+    "openai.edit_moderation": Choice(("refuse", "accept")),
+    "openai.octet_stream": Choice(("refuse", "accept")),
+    "openai.sizes_2_6": Choice(("fixed", "free")),
 }
 """Every switch by its name `PROVIDER.WHAT`; docs/simulator.md says what each position does."""
 
