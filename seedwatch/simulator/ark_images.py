@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
@@ -12,6 +12,7 @@ from seedwatch.simulator.ark_answers import ArkReplies
 from seedwatch.simulator.ark_errors import ArkRefusal, common_headers, refusal_body, unauthorised
 from seedwatch.simulator.ark_models import MODELS
 from seedwatch.simulator.ark_rules import ArkRequest, check_request
+from seedwatch.simulator.bodies import BadBodyError, json_object
 from seedwatch.simulator.flow import run_order
 from seedwatch.simulator.orders import Order, new_request_id
 from seedwatch.simulator.wire import Answer, BodyTooLargeError, Exchange
@@ -85,17 +86,9 @@ def _check_key(authorization: str | None) -> str:
 
 def _parse_and_check(body: bytes) -> ArkRequest:
     try:
-        parsed = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        message = "The request body is not valid JSON."
-        raise ArkRefusal(400, "InvalidParameter", message) from error
-    if not isinstance(parsed, dict):
-        raise ArkRefusal(400, "InvalidParameter", "The request body must be a JSON object.")
-    return check_request(parsed)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+        return check_request(json_object(body))
+    except BadBodyError as error:
+        raise ArkRefusal(400, "InvalidParameter", str(error)) from error
 
 
 def _order(exchange: Exchange, request: ArkRequest, key: str, request_id: str) -> Order:

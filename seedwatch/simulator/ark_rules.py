@@ -11,9 +11,10 @@ from seedwatch.simulator.ark_errors import invalid, missing, model_unknown
 from seedwatch.simulator.ark_inputs import check_images
 from seedwatch.simulator.ark_models import ModelRules, rules_for
 from seedwatch.simulator.ark_options import check_options
-from seedwatch.simulator.ark_sizes import TIER_NAMES, Size, tier_size
+from seedwatch.simulator.ark_sizes import TIER_NAMES
 from seedwatch.simulator.pictures import Picture, PictureFormat
 from seedwatch.simulator.references import Inspected, Reference
+from seedwatch.simulator.shapes import Size, nearest_shape
 
 MAX_GROUP: Final = 15
 """Most pictures of one request, references included (protocols.md 2.2)."""
@@ -202,4 +203,4 @@ def _resolved(
     given: Mapping[str, Any], rules: ModelRules, references: tuple[Reference, ...]
 ) -> Size:
     tier = str(given.get("size", rules.default_size)).upper()
-    return tier_size(rules.tiers[tier], references[0].size if references else None)
+    return nearest_shape(rules.tiers[tier], references[0].size if references else None)

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageOps
 from seedwatch.simulator.lettering import write_block
 from seedwatch.simulator.references import Reference
 
-PictureFormat = Literal["jpeg", "png"]
+PictureFormat = Literal["jpeg", "png", "webp"]
 
 _SKETCH_PIXELS = 512 * 512
 """Drawn about this large, then scaled up by whole dots: 4 MP stay under 100 ms of CPU."""
@@ -33,6 +33,8 @@ class Picture:
     Attributes:
         number: 1-based place in its group of `group_count`.
         has_mark: "AI generated" bottom right, as Ark's `watermark`.
+        quality: 0 to 100, of JPEG and WebP.
+        coarseness: how many times larger the dots are than usual; previews are coarse.
     """
 
     width: int
@@ -45,6 +47,8 @@ class Picture:
     has_mark: bool = True
     format: PictureFormat = "jpeg"
     is_see_through: bool = False
+    quality: int = 75
+    coarseness: int = 1
 
 
 class PictureMaker:
@@ -57,7 +61,7 @@ class PictureMaker:
         self._lock = threading.Lock()
 
     def draw(self, picture: Picture) -> bytes:
-        """The picture's file content, JPEG or PNG."""
+        """The picture's file content."""
         with self._lock:
             known = self._drawn.get(picture)
             if known is not None:
@@ -77,16 +81,23 @@ class PictureMaker:
 def draw_picture(picture: Picture) -> bytes:
     """Draw one picture afresh."""
     size = (picture.width, picture.height)
-    scale = max(1, round(math.sqrt(size[0] * size[1] / _SKETCH_PIXELS)))
+    scale = max(1, round(math.sqrt(size[0] * size[1] / _SKETCH_PIXELS))) * picture.coarseness
     sketch = _sketch(picture, (max(1, size[0] // scale), max(1, size[1] // scale)))
     if picture.is_see_through:
         sketch.putalpha(_frame_mask(sketch.size))
     image = sketch.resize(size, Image.Resampling.NEAREST)
+    return _stored(image, picture)
+
+
+def _stored(image: Image.Image, picture: Picture) -> bytes:
+    # The quickest setting of each format: nobody looks at the weight of a simulated file.
     stored = io.BytesIO()
     if picture.format == "png":
         image.save(stored, "PNG", compress_level=1)
+    elif picture.format == "webp":
+        image.save(stored, "WEBP", quality=picture.quality, method=0)
     else:
-        image.save(stored, "JPEG", quality=75)
+        image.save(stored, "JPEG", quality=picture.quality)
     return stored.getvalue()
 
 
