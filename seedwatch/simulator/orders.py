@@ -20,7 +20,7 @@ class Order:
     Attributes:
         size: as asked for; None if not named.
         folder: where its results lie, below /files.
-        pictures: what to draw, in order.
+        pictures: what to draw for the answer itself, in order; none where a task draws them.
         is_inline: pictures go back as base64 instead of links.
     """
 
@@ -34,9 +34,9 @@ class Order:
     idempotency_key: str | None
     request_id: str
     folder: str
-    pictures: tuple[Picture, ...]
-    is_inline: bool
-    is_streamed: bool
+    pictures: tuple[Picture, ...] = ()
+    is_inline: bool = False
+    is_streamed: bool = False
 
     @property
     def key_sha256(self) -> str:
@@ -78,8 +78,8 @@ class Outcome:
     created_at: int
 
 
-class Replies(Protocol):
-    """How one surface words the answers to one order."""
+class ErrorReplies(Protocol):
+    """How one surface words the refusals that faults ask for."""
 
     def gateway_error(self, status: int) -> Answer:
         """The faithful body of a `status` fault that brings none of its own."""
@@ -88,6 +88,10 @@ class Replies(Protocol):
     def moderated(self, code: str | None) -> Answer:
         """The refusal of a picture by the output filter."""
         ...
+
+
+class Replies(ErrorReplies, Protocol):
+    """How one surface words the answers to one order of pictures."""
 
     def member_error(self, code: str | None) -> MemberError:
         """The error in place of one picture of a group; by default the output filter's."""
