@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,15 +11,21 @@ from typing import Final
 from seedwatch.simulator.gpt_models import GptRules
 from seedwatch.simulator.multipart import OCTET_STREAM, FormFile
 from seedwatch.simulator.openai_errors import duplicate, invalid, missing, unknown
-from seedwatch.simulator.references import Inspected, Reference, UnreadablePictureError, inspect
+from seedwatch.simulator.picture_limits import LimitError, PictureLimits
+from seedwatch.simulator.references import Inspected, Reference
 
-KINDS: Final = ("png", "webp", "jpeg")
 MAX_IMAGES: Final = 16
 MAX_BYTES: Final = 50 * 1024 * 1024
 MAX_MASK_BYTES: Final = 4 * 1024 * 1024
 """Files must be smaller than these."""
-_MAX_PIXELS: Final = 89_000_000
-"""No limit is published; this one keeps the simulator from decoding bombs."""
+_LIMITS: Final = PictureLimits(
+    formats=frozenset({"png", "webp", "jpeg"}),
+    max_bytes=MAX_BYTES,
+    min_side_px=1,
+    max_ratio=math.inf,
+    max_pixels=89_000_000,
+)
+"""Sides and pixels are not limited by any page; the pixels keep the simulator from bombs."""
 SINGLE: Final = "image"
 SEVERAL: Final = "image[]"
 _OVERLAYS: Final = ("mask", "markup")
@@ -91,18 +98,15 @@ def _overlay(
 
 def _inspect(file: FormFile, max_bytes: int, habits: PartHabits) -> Inspected:
     param = file.name.removesuffix("[]")
-    kinds = {f"image/{kind}" for kind in KINDS}
+    kinds = {f"image/{kind}" for kind in _LIMITS.formats}
     if file.kind not in kinds and not (habits.takes_octet_stream and file.kind == OCTET_STREAM):
         raise invalid(param, f"unsupported mimetype ('{file.kind}')")
     if len(file.content) >= max_bytes:
         raise invalid(param, f"the file must be smaller than {max_bytes // 1024 // 1024} MB")
     try:
-        seen = inspect(file.content, _MAX_PIXELS)
-    except UnreadablePictureError as error:
+        return _LIMITS.check(file.content)
+    except LimitError as error:
         raise invalid(param, str(error)) from error
-    if seen.kind not in KINDS:
-        raise invalid(param, f"image format `{seen.kind}` is not supported")
-    return seen
 
 
 def _digest(file: FormFile) -> str:

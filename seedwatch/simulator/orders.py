@@ -20,7 +20,7 @@ class Order:
     Attributes:
         size: as asked for; None if not named.
         folder: where its results lie, below /files.
-        pictures: what to draw, in order.
+        pictures: what to draw for the answer itself, in order; none where a task draws them.
         is_inline: pictures go back as base64 instead of links.
         preview_count: coarse previews before each picture of a stream.
     """
@@ -35,9 +35,9 @@ class Order:
     idempotency_key: str | None
     request_id: str
     folder: str
-    pictures: tuple[Picture, ...]
-    is_inline: bool
-    is_streamed: bool
+    pictures: tuple[Picture, ...] = ()
+    is_inline: bool = False
+    is_streamed: bool = False
     preview_count: int = 0
 
     @property
@@ -82,13 +82,8 @@ class Outcome:
     created_at: int
 
 
-class Replies(Protocol):
-    """How one surface words the answers to one order."""
-
-    @property
-    def ends_with_picture(self) -> bool:
-        """Whether the last picture of a stream is all that matters; else an event closes it."""
-        ...
+class ErrorReplies(Protocol):
+    """How one surface words the refusals that faults ask for."""
 
     def gateway_error(self, status: int) -> Answer:
         """The faithful body of a `status` fault that brings none of its own."""
@@ -96,6 +91,15 @@ class Replies(Protocol):
 
     def moderated(self, code: str | None) -> Answer:
         """The refusal of a picture by the output filter."""
+        ...
+
+
+class Replies(ErrorReplies, Protocol):
+    """How one surface words the answers to one order of pictures."""
+
+    @property
+    def ends_with_picture(self) -> bool:
+        """Whether the last picture of a stream is all that matters; else an event closes it."""
         ...
 
     def member_error(self, code: str | None) -> MemberError:
