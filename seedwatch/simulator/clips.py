@@ -42,11 +42,20 @@ class Clip:
         """The Content-Type of the file."""
         return _MEDIA_TYPES[self.format]
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height
+
+    def resized(self, width: int, height: int) -> Clip:
+        """The same video in another size."""
+        return replace(self, width=width, height=height)
+
     def drawn(self) -> bytes:
         """The file content."""
         pictures = [finished(sketch, _beginning(self)) for sketch in _stills(self, _STILLS)]
         shown = [frame * _STILLS // self.frame_count for frame in range(self.frame_count)]
-        return movie(pictures, shown, (self.width, self.height), self.format)
+        return movie(pictures, shown, self.size, self.format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,15 @@ class LastFrame:
     def media_type(self) -> str:
         """The Content-Type of the file."""
         return "image/jpeg"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.clip.size
+
+    def resized(self, width: int, height: int) -> LastFrame:
+        """The same picture in another size."""
+        return LastFrame(self.clip.resized(width, height))
 
     def drawn(self) -> bytes:
         """The file content."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class Drawing(Protocol):
@@ -17,4 +17,17 @@ class Drawing(Protocol):
 
     def drawn(self) -> bytes:
         """The file content, drawn afresh."""
+        ...
+
+
+class Resizable(Drawing, Protocol):
+    """A drawing that could as well have another size."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        ...
+
+    def resized(self, width: int, height: int) -> Self:
+        """The same in another size."""
         ...

@@ -9,7 +9,7 @@ import random
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -56,6 +56,15 @@ class Picture:
         """The Content-Type of the file."""
         return f"image/{self.format}"
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height
+
+    def resized(self, width: int, height: int) -> Picture:
+        """The same picture in another size."""
+        return replace(self, width=width, height=height)
+
     def drawn(self) -> bytes:
         """The file content."""
         return draw_picture(self)
@@ -95,16 +104,16 @@ def draw_picture(picture: Picture) -> bytes:
 
 def sketch_of(picture: Picture) -> Image.Image:
     """The whole drawing, small: one dot of it stands for a square of dots."""
-    size = (picture.width, picture.height)
-    scale = max(1, round(math.sqrt(size[0] * size[1] / _SKETCH_PIXELS))) * picture.coarseness
-    return _sketch(picture, (max(1, size[0] // scale), max(1, size[1] // scale)))
+    width, height = picture.size
+    scale = max(1, round(math.sqrt(width * height / _SKETCH_PIXELS))) * picture.coarseness
+    return _sketch(picture, (max(1, width // scale), max(1, height // scale)))
 
 
 def finished(sketch: Image.Image, picture: Picture) -> bytes:
     """A sketch in the picture's size and file format."""
     if picture.is_see_through:
         sketch.putalpha(_frame_mask(sketch.size))
-    image = sketch.resize((picture.width, picture.height), Image.Resampling.NEAREST)
+    image = sketch.resize(picture.size, Image.Resampling.NEAREST)
     return _stored(image, picture)
 
 
