@@ -70,9 +70,7 @@ class Control:
         return _answer(200, self._world.switches.values())
 
     async def _reset(self, _: Exchange) -> Answer:
-        self._world.faults.clear()
-        self._world.switches.reset()
-        await self._world.ledger.clear()
+        await self._world.reset()
         return _answer(200, {"status": "ok"})
 
     async def _health(self, _: Exchange) -> Answer:
