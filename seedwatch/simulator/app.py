@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from seedwatch.simulator.ark_images import ArkImages
 from seedwatch.simulator.control import Control
+from seedwatch.simulator.dmxapi_images import DmxImages
 from seedwatch.simulator.openai_images import OpenAiImages
 from seedwatch.simulator.result_files import ResultFiles
 from seedwatch.simulator.wire import ClientGoneError, guarded
@@ -29,6 +30,7 @@ def build_app(world: World) -> ASGIApp:
     app = Starlette(
         routes=[
             Mount("/ark/api/v3", app=ArkImages(world)),
+            Mount("/dmxapi/v1", app=DmxImages(world)),
             Mount("/openai/v1", app=OpenAiImages(world)),
             Mount("/files", app=ResultFiles(world)),
             Mount("/_control", app=control),

@@ -127,7 +127,8 @@ class _Run(OrderRun):
             return member
         name = f"{self._order.request_id}_{member.index}.{member.drawn_as.format}"
         path = f"/files/{self._order.folder}/{name}"
-        link = self._world.results.add(path, member.drawn_as, self._firing)
+        lifetime_s = self._order.link_lifetime_s
+        link = self._world.results.add(path, member.drawn_as, self._firing, lifetime_s=lifetime_s)
         return replace(member, url=f"{self._exchange.origin}{link}")
 
     def _outcome(self, members: tuple[Member, ...]) -> Outcome:

@@ -74,8 +74,7 @@ def _member(request: GptRequest, member: Member) -> dict[str, Any]:
 
 def _usage(request: GptRequest, made: Sequence[Member]) -> dict[str, Any]:
     text_tokens = math.ceil(len(request.prompt.encode("utf-8", "surrogatepass")) / _BYTES_PER_TOKEN)
-    shown = [reference for reference in request.references if reference.thumbnail is not None]
-    image_tokens = _INPUT_TOKENS * len(shown)
+    image_tokens = _INPUT_TOKENS * len(request.pictures[0].references)
     each = _TOKENS.get(request.options.quality, _TOKENS["high"])
     pixels = sum(member.picture.width * member.picture.height for member in made)
     output_tokens = round(each * pixels / _SQUARE_PIXELS)

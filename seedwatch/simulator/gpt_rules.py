@@ -108,13 +108,14 @@ def _checked(
     options = check_options(fields, rules)
     width, height = drawn_size(fields, rules, references)
     count = fields.whole("n", 1, rules.max_count, default=1)
+    shown = tuple(reference for reference in references if reference.thumbnail is not None)
     pictures = tuple(
         Picture(
             width,
             height,
             prompt,
             model,
-            references,
+            shown,
             number=number,
             group_count=count,
             has_mark=False,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from seedwatch.simulator.pictures import Picture
 from seedwatch.simulator.references import Reference
+from seedwatch.simulator.results import LIFETIME_S
 from seedwatch.simulator.wire import Answer
 
 
@@ -23,6 +24,7 @@ class Order:
         pictures: what to draw for the answer itself, in order; none where a task draws them.
         is_inline: pictures go back as base64 instead of links.
         preview_count: coarse previews before each picture of a stream.
+        link_lifetime_s: how long the links of its results live.
     """
 
     provider: str
@@ -39,6 +41,7 @@ class Order:
     is_inline: bool = False
     is_streamed: bool = False
     preview_count: int = 0
+    link_lifetime_s: int = LIFETIME_S
 
     @property
     def key_sha256(self) -> str:

@@ -6,7 +6,7 @@ from seedwatch.simulator import RunningSimulator
 from tests.simulator.calls import call, download, generate
 
 
-class _Clock:
+class Clock:
     """Seconds since 1970 that a test may set."""
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class _Clock:
 
 def test_links_expire_after_a_day() -> None:
     """A link works for 24 h and is a 403 afterwards; the answer and the ledger use the clock."""
-    clock = _Clock()
+    clock = Clock()
     with RunningSimulator(latency_s=0, clock=clock) as simulator:
         answer = generate(simulator.url).json()
         link = answer["data"][0]["url"]
