@@ -25,6 +25,7 @@ _GATEWAY_TEXTS: Final[Mapping[int, str]] = {
 }
 """Answers of the gateway itself: plain text, no error object, so nothing is known of the call."""
 OUTPUT_FILTER: Final = "OutputImageSensitiveContentDetected"
+INPUT_FILTER: Final = "InputTextSensitiveContentDetected"
 INTERNAL: Final = "InternalServiceError"
 MESSAGES: Final[Mapping[str, str]] = {
     OUTPUT_FILTER: "The request failed because the output image may contain sensitive information.",
@@ -106,6 +107,12 @@ def output_filtered(code: str | None) -> ArkRefusal:
     """The 400 for a picture that the output filter refused."""
     code = code or OUTPUT_FILTER
     return ArkRefusal(400, code, MESSAGES.get(code, MESSAGES[OUTPUT_FILTER]))
+
+
+def input_filtered(code: str | None) -> ArkRefusal:
+    """The 400 for an input that its filter refused."""
+    message = "The request failed because the input may contain sensitive information."
+    return ArkRefusal(400, code or INPUT_FILTER, message)
 
 
 def for_status(status: int, request_id: str) -> Answer:

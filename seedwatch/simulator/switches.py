@@ -55,6 +55,11 @@ SWITCHES: Final[Mapping[str, Choice | Count]] = {
     "ark.stream_framing": Choice(("one-line", "multi-line", "broken")),
     "ark.model_echo": Choice(("dated", "undated")),
     "ark.extra_fields": Choice(("no", "yes")),
+    "ark.video_no_content": Choice(("null", "missing")),
+    "ark.safety_echo": Choice(("yes", "no")),
+    "ark.list_order": Choice(("newest", "oldest")),
+    "ark.list_tier": Choice(("default", "all")),
+    "ark.lists_per_s": Count(1, 0, 1000),
 }
 """Every switch by its name `PROVIDER.WHAT`; docs/simulator.md says what each position does."""
 
