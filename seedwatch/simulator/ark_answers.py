@@ -30,6 +30,8 @@ _UNKNOWN: Final = {"simulated_field": {"is_known": False, "values": [1, None]}}
 class ArkReplies:
     """The wording of Ark for one order; implements `orders.Replies`."""
 
+    ends_with_picture = False
+
     def __init__(self, request: ArkRequest, request_id: str, switches: Switches) -> None:
         self._request = request
         self._request_id = request_id
@@ -125,7 +127,7 @@ class ArkReplies:
         return {**shown, **self._extra}
 
     def _usage(self, outcome: Outcome) -> dict[str, Any]:
-        tokens = _output_tokens(outcome.members)
+        tokens = output_tokens(outcome.members)
         usage: dict[str, Any] = {
             "generated_images": outcome.billed_count,
             "output_tokens": tokens,
@@ -138,7 +140,8 @@ class ArkReplies:
         return {**usage, **self._extra}
 
 
-def _output_tokens(members: Sequence[Member]) -> int:
+def output_tokens(members: Sequence[Member]) -> int:
+    """Tokens of the pictures that were made (protocols.md 2.5)."""
     pixels = sum(m.picture.width * m.picture.height for m in members if m.error is None)
     return (pixels + _PIXELS_PER_TOKEN // 2) // _PIXELS_PER_TOKEN
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from seedwatch.simulator.gateway import gateway_text
 from seedwatch.simulator.wire import Answer
 
 _TYPES: Final[Mapping[int, str]] = {
@@ -18,12 +19,6 @@ _TYPES: Final[Mapping[int, str]] = {
     429: "TooManyRequests",
     500: "InternalServerError",
 }
-_GATEWAY_TEXTS: Final[Mapping[int, str]] = {
-    408: "upstream request timeout",
-    502: "upstream connect error or disconnect/reset before headers",
-    504: "upstream request timeout",
-}
-"""Answers of the gateway itself: plain text, no error object, so nothing is known of the call."""
 OUTPUT_FILTER: Final = "OutputImageSensitiveContentDetected"
 INPUT_FILTER: Final = "InputTextSensitiveContentDetected"
 INTERNAL: Final = "InternalServiceError"
@@ -124,7 +119,7 @@ def for_status(status: int, request_id: str) -> Answer:
     if status < 400:
         headers = (("Content-Type", "application/json"), *common_headers(request_id))
         return Answer(status, b"{}", headers)
-    text = _GATEWAY_TEXTS.get(status, _GATEWAY_TEXTS[502] if 520 <= status <= 527 else None)
+    text = gateway_text(status)
     if text is not None:
         headers = (("Content-Type", "text/plain"), *common_headers(request_id))
         return Answer(status, text.encode("ascii"), headers)

@@ -26,7 +26,7 @@ LIMITS: Final = PictureLimits(
 
 
 def check_images(
-    given: Any, rules: ModelRules
+    given: Any, rules: ModelRules, limits: PictureLimits = LIMITS
 ) -> tuple[tuple[Reference, ...], tuple[Inspected, ...]]:
     """The references of a request, in order, and what decoding showed of those that are data.
 
@@ -40,17 +40,17 @@ def check_images(
         raise missing("image")
     if len(listed) > rules.max_references:
         raise invalid("image", f"the number of images must be at most {rules.max_references}")
-    checked = [_check_image(image) for image in listed]
+    checked = [_check_image(image, limits) for image in listed]
     return (
         tuple(reference for reference, _ in checked),
         tuple(inspected for _, inspected in checked if inspected is not None),
     )
 
 
-def _check_image(image: Any) -> tuple[Reference, Inspected | None]:
+def _check_image(image: Any, limits: PictureLimits) -> tuple[Reference, Inspected | None]:
     if not isinstance(image, str):
         raise invalid("image", "a string or an array of strings is expected")
-    return check_image_url("image", image, LIMITS)
+    return check_image_url("image", image, limits)
 
 
 def check_image_url(

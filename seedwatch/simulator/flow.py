@@ -12,6 +12,7 @@ from seedwatch.simulator.members import draw_member
 from seedwatch.simulator.order_run import OrderRun
 from seedwatch.simulator.orders import Member, Order, Outcome, Replies
 from seedwatch.simulator.refusals import REFUSALS, refusal_answer
+from seedwatch.simulator.stream_steps import stream_steps, until_cut
 from seedwatch.simulator.wire import Exchange
 from seedwatch.simulator.world import World
 
@@ -84,29 +85,32 @@ class _Run(OrderRun):
             return
         cut = self._firing.first(("stream_cut", "truncate"))
         planned = () if self._firing.args("empty_data") is not None else plan
-        if cut is not None:
-            planned = planned[: cut[1].get("after", 1)]
+        steps = stream_steps(planned, self._order.preview_count)
+        shown = steps if cut is None else until_cut(steps, self._cut_after(cut[1], len(plan)))
         sent: list[Member] = []
-        for member in planned:
-            drawn = await self._drawn(member)
-            await self.wait((member.index + 1) / len(plan))
+        for number, step in enumerate(shown, 1):
+            drawn = await self._drawn(step)
+            await self.wait(number / len(steps))
             published = self._published(drawn)
-            if not sent:
+            if number == 1:
                 # The headers are held back until the first picture is ready (protocols.md 2.6).
                 await self._exchange.start(200, self._replies.stream_headers())
             await self._exchange.write(self._replies.frame(published, int(self._world.clock())))
-            sent.append(published)
-        await self._end_stream(tuple(sent), is_cut=cut is not None)
-
-    async def _end_stream(self, sent: tuple[Member, ...], *, is_cut: bool) -> None:
+            if step.preview is None:
+                sent.append(published)
         await self.wait(1.0)
-        if not sent:
+        if not shown:
             await self._exchange.start(200, self._replies.stream_headers())
-        if is_cut:
+        if cut is not None:
             await self._exchange.cut()
             return
-        await self._exchange.write(self._replies.last_frames(self._outcome(sent)))
+        await self._exchange.write(self._replies.last_frames(self._outcome(tuple(sent))))
         await self._exchange.finish()
+
+    def _cut_after(self, args: Mapping[str, Any], picture_count: int) -> int:
+        # A cut behind the picture that ends the answer would cut nothing off.
+        usual = min(1, picture_count - 1) if self._replies.ends_with_picture else 1
+        return int(args.get("after", usual))
 
     async def _drawn(self, member: Member) -> Member:
         return await self._world.draw(
@@ -123,7 +127,8 @@ class _Run(OrderRun):
             return member
         name = f"{self._order.request_id}_{member.index}.{member.drawn_as.format}"
         path = f"/files/{self._order.folder}/{name}"
-        link = self._world.results.add(path, member.drawn_as, self._firing)
+        lifetime_s = self._order.link_lifetime_s
+        link = self._world.results.add(path, member.drawn_as, self._firing, lifetime_s=lifetime_s)
         return replace(member, url=f"{self._exchange.origin}{link}")
 
     def _outcome(self, members: tuple[Member, ...]) -> Outcome:

@@ -60,6 +60,21 @@ SWITCHES: Final[Mapping[str, Choice | Count]] = {
     "ark.list_order": Choice(("newest", "oldest")),
     "ark.list_tier": Choice(("default", "all")),
     "ark.lists_per_s": Count(1, 0, 1000),
+    "dmxapi.raw_key": Choice(("accept", "refuse")),
+    "dmxapi.dead_models": Choice(("serve", "refuse")),
+    "dmxapi.n_and_size": Choice(("required", "optional")),
+    "dmxapi.edits_part": Choice(("both", "image", "image[]")),
+    "dmxapi.octet_stream": Choice(("refuse", "accept")),
+    "dmxapi.stream": Choice(("pass", "ignore")),
+    "dmxapi.quota_status": Choice(("403", "429")),
+    "dmxapi.upstream_code": Choice(("code", "message")),
+    "openai.stream_done": Choice(("no", "yes")),
+    "openai.dead_model": Choice(("404", "400")),
+    "openai.ratelimit_headers": Choice(("yes", "no")),
+    "openai.moderation_type": Choice(("image_generation_user_error", "invalid_request_error")),
+    "openai.edit_moderation": Choice(("refuse", "accept")),
+    "openai.octet_stream": Choice(("refuse", "accept")),
+    "openai.sizes_2_6": Choice(("fixed", "free")),
 }
 """Every switch by its name `PROVIDER.WHAT`; docs/simulator.md says what each position does."""
 
