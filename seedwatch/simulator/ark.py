@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Final
-
 from starlette.types import Receive, Scope, Send
 
 from seedwatch.simulator.ark_calls import check_key, json_answer
@@ -14,11 +11,9 @@ from seedwatch.simulator.ark_models import MODELS
 from seedwatch.simulator.ark_video_models import VIDEO_MODELS
 from seedwatch.simulator.ark_videos import ArkVideos
 from seedwatch.simulator.orders import new_request_id
+from seedwatch.simulator.routing import NoSuchPathError, Routes, WrongMethodError, find_route
 from seedwatch.simulator.wire import Exchange
 from seedwatch.simulator.world import World
-
-_TASKS: Final = "/contents/generations/tasks"
-Respond = Callable[[Exchange, str], Awaitable[None]]
 
 
 class Ark:
@@ -26,42 +21,31 @@ class Ark:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._images = ArkImages(world)
-        self._videos = ArkVideos(world)
+        images, videos = ArkImages(world), ArkVideos(world)
+        self._routes: Routes = {
+            "/images/generations": {"POST": images.generate},
+            "/contents/generations/tasks": {"POST": videos.create, "GET": videos.show_all},
+            "/contents/generations/tasks/{id}": {"GET": videos.show, "DELETE": videos.delete},
+            "/models": {"GET": self._models},
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         exchange = Exchange(scope, receive, send)
         request_id = new_request_id(self._world.clock())
         try:
-            await self._respond(exchange)(exchange, request_id)
+            await self._route(exchange, request_id)
         except ArkRefusal as refusal:
             await exchange.reply(refusal_body(refusal, request_id))
 
-    def _respond(self, exchange: Exchange) -> Respond:
-        path = exchange.path.removeprefix(exchange.scope["root_path"])
-        methods = self._methods(path)
-        if methods is None:
-            raise ArkRefusal(404, "NotFound", "The requested path does not exist.")
-        respond = methods.get(exchange.scope["method"])
-        if respond is None:
-            known = " or ".join(methods)
-            raise ArkRefusal(405, "InvalidMethod", f"The method must be {known}.")
-        return respond
-
-    def _methods(self, path: str) -> dict[str, Respond] | None:
-        task_id = path.removeprefix(f"{_TASKS}/")
-        if task_id != path and task_id and "/" not in task_id:
-            return {
-                "GET": lambda exchange, id_: self._videos.show(exchange, id_, task_id),
-                "DELETE": lambda exchange, id_: self._videos.delete(exchange, id_, task_id),
-            }
-        routes: dict[str, dict[str, Respond]] = {
-            "/images/generations": {"POST": self._images.generate},
-            "/models": {"GET": self._models},
-            _TASKS: {"POST": self._videos.create, "GET": self._videos.show_all},
-        }
-        return routes.get(path)
+    async def _route(self, exchange: Exchange, request_id: str) -> None:
+        try:
+            respond = find_route(exchange, self._routes)
+        except NoSuchPathError as error:
+            raise ArkRefusal(404, "NotFound", "The requested path does not exist.") from error
+        except WrongMethodError as error:
+            raise ArkRefusal(405, "InvalidMethod", f"The method must be {error}.") from error
+        await respond(exchange, request_id)
 
     async def _models(self, exchange: Exchange, request_id: str) -> None:
         check_key(exchange)

@@ -15,6 +15,7 @@ from seedwatch.simulator.ark_video_rules import VideoRequest, check_video
 from seedwatch.simulator.clips import LastFrame
 from seedwatch.simulator.drawings import Resizable
 from seedwatch.simulator.orders import Order
+from seedwatch.simulator.routing import last_name
 from seedwatch.simulator.task_flow import Outputs, run_task
 from seedwatch.simulator.tasks import Task, TaskError
 from seedwatch.simulator.wire import Exchange
@@ -44,16 +45,16 @@ class ArkVideos:
         replies = ArkTaskReplies(request_id, self._world.switches)
         await run_task(exchange, self._world, order, task, _outputs(task), replies)
 
-    async def show(self, exchange: Exchange, request_id: str, task_id: str) -> None:
+    async def show(self, exchange: Exchange, request_id: str) -> None:
         """GET one task."""
         check_key(exchange)
-        shown = self._shown(exchange, self._known(task_id))
+        shown = self._shown(exchange, self._known(last_name(exchange)))
         await exchange.reply(json_answer(shown, request_id))
 
-    async def delete(self, exchange: Exchange, request_id: str, task_id: str) -> None:
+    async def delete(self, exchange: Exchange, request_id: str) -> None:
         """DELETE: cancel a task that waits, forget one that ended."""
         check_key(exchange)
-        task, now = self._known(task_id), self._world.clock()
+        task, now = self._known(last_name(exchange)), self._world.clock()
         state = task.state(now)
         if state == "queued":
             task.cancelled_at = now
