@@ -98,6 +98,11 @@ def model_unknown(model: str) -> ArkRefusal:
     return ArkRefusal(404, "InvalidEndpointOrModel.NotFound", message, "model")
 
 
+def too_many_images() -> ArkRefusal:
+    """The 429 of the limit of images per minute; it never says when to come back."""
+    return ArkRefusal(429, *_BY_STATUS[429])
+
+
 def output_filtered(code: str | None) -> ArkRefusal:
     """The 400 for a picture that the output filter refused."""
     code = code or OUTPUT_FILTER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seedwatch.simulator.ark_answers import ArkReplies
 from seedwatch.simulator.ark_calls import PROVIDER, check_key, parse_body, read_body
+from seedwatch.simulator.ark_errors import too_many_images
 from seedwatch.simulator.ark_rules import ArkRequest, check_request
 from seedwatch.simulator.flow import run_order
 from seedwatch.simulator.orders import Order
@@ -22,10 +23,18 @@ class ArkImages:
         body = await read_body(exchange)
         key = check_key(exchange)
         request = await self._world.check(_checked, body)
+        self._check_rate(key, request)
         del body  # up to 200 MB that nobody needs while the picture is drawn
         order = _order(exchange, request, key, request_id)
         replies = ArkReplies(request, request_id, self._world.switches)
         await run_order(exchange, self._world, order, replies)
+
+    def _check_rate(self, key: str, request: ArkRequest) -> None:
+        most = self._world.switches["ark.images_per_minute"]
+        window = f"ark.images {key} {request.model}"
+        count = len(request.pictures)
+        if most and not self._world.rates.take(window, count, most=most, period_s=60):
+            raise too_many_images()
 
 
 def _checked(body: bytes) -> ArkRequest:

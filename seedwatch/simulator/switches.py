@@ -55,6 +55,7 @@ SWITCHES: Final[Mapping[str, Choice | Count]] = {
     "ark.stream_framing": Choice(("one-line", "multi-line", "broken")),
     "ark.model_echo": Choice(("dated", "undated")),
     "ark.extra_fields": Choice(("no", "yes")),
+    "ark.images_per_minute": Count(0, 0, 100_000),
     "ark.video_no_content": Choice(("null", "missing")),
     "ark.safety_echo": Choice(("yes", "no")),
     "ark.list_order": Choice(("newest", "oldest")),
