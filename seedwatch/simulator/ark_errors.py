@@ -20,6 +20,7 @@ _TYPES: Final[Mapping[int, str]] = {
     500: "InternalServerError",
 }
 OUTPUT_FILTER: Final = "OutputImageSensitiveContentDetected"
+INPUT_FILTER: Final = "InputTextSensitiveContentDetected"
 INTERNAL: Final = "InternalServiceError"
 MESSAGES: Final[Mapping[str, str]] = {
     OUTPUT_FILTER: "The request failed because the output image may contain sensitive information.",
@@ -97,10 +98,21 @@ def model_unknown(model: str) -> ArkRefusal:
     return ArkRefusal(404, "InvalidEndpointOrModel.NotFound", message, "model")
 
 
+def too_many_images() -> ArkRefusal:
+    """The 429 of the limit of images per minute; it never says when to come back."""
+    return ArkRefusal(429, *_BY_STATUS[429])
+
+
 def output_filtered(code: str | None) -> ArkRefusal:
     """The 400 for a picture that the output filter refused."""
     code = code or OUTPUT_FILTER
     return ArkRefusal(400, code, MESSAGES.get(code, MESSAGES[OUTPUT_FILTER]))
+
+
+def input_filtered(code: str | None) -> ArkRefusal:
+    """The 400 for an input that its filter refused."""
+    message = "The request failed because the input may contain sensitive information."
+    return ArkRefusal(400, code or INPUT_FILTER, message)
 
 
 def for_status(status: int, request_id: str) -> Answer:

@@ -34,8 +34,8 @@ class DmxImages:
     def __init__(self, world: World) -> None:
         self._world = world
         self._routes: Routes = {
-            "/images/generations": ("POST", self._generate),
-            "/images/edits": ("POST", self._edit),
+            "/images/generations": {"POST": self._generate},
+            "/images/edits": {"POST": self._edit},
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -38,9 +38,9 @@ class OpenAiImages:
     def __init__(self, world: World) -> None:
         self._world = world
         self._routes: Routes = {
-            "/images/generations": ("POST", self._generate),
-            "/images/edits": ("POST", self._edit),
-            "/models": ("GET", self._models),
+            "/images/generations": {"POST": self._generate},
+            "/images/edits": {"POST": self._edit},
+            "/models": {"GET": self._models},
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,8 +8,8 @@ from seedwatch.simulator.wire import Exchange
 
 Respond = Callable[[Exchange, str], Awaitable[None]]
 """Answers one request, given its request id."""
-Routes = Mapping[str, tuple[str, Respond]]
-"""Path below the mount to its method and what answers it."""
+Routes = Mapping[str, Mapping[str, Respond]]
+"""Path below the mount to what answers each method; `/{id}` at its end stands for any name."""
 
 
 class NoSuchPathError(LookupError):
@@ -17,7 +17,7 @@ class NoSuchPathError(LookupError):
 
 
 class WrongMethodError(LookupError):
-    """The path takes another method, named in the message."""
+    """The path takes other methods, named in the message."""
 
 
 def find_route(exchange: Exchange, routes: Routes) -> Respond:
@@ -25,12 +25,20 @@ def find_route(exchange: Exchange, routes: Routes) -> Respond:
 
     Raises:
         NoSuchPathError: no route has the path.
-        WrongMethodError: the route of the path takes another method.
+        WrongMethodError: the route of the path takes other methods.
     """
     path = exchange.path.removeprefix(exchange.scope["root_path"])
-    if path not in routes:
+    methods = routes.get(path)
+    if methods is None and last_name(exchange):
+        methods = routes.get(f"{path.rpartition('/')[0]}/{{id}}")
+    if methods is None:
         raise NoSuchPathError(path)
-    method, respond = routes[path]
-    if exchange.scope["method"] != method:
-        raise WrongMethodError(method)
-    return respond
+    method = exchange.scope["method"]
+    if method not in methods:
+        raise WrongMethodError(" or ".join(methods))
+    return methods[method]
+
+
+def last_name(exchange: Exchange) -> str:
+    """What stands for `{id}` in the path of a request."""
+    return exchange.path.rpartition("/")[2]

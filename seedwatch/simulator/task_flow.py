@@ -12,7 +12,6 @@ from seedwatch.simulator.members import misdrawn
 from seedwatch.simulator.order_run import OrderRun
 from seedwatch.simulator.orders import ErrorReplies, Order
 from seedwatch.simulator.refusals import REFUSALS, refusal_answer
-from seedwatch.simulator.results import LIFETIME_S
 from seedwatch.simulator.tasks import Task, TaskError
 from seedwatch.simulator.wire import Answer, Exchange
 from seedwatch.simulator.world import World
@@ -30,7 +29,6 @@ class Outputs:
 
     files: tuple[tuple[str, Resizable], ...]
     billed_count: int
-    lifetime_s: int = LIFETIME_S
     downloads: int | None = None
 
 
@@ -148,7 +146,7 @@ class _TaskRun(OrderRun):
             f"/files/{self._order.folder}/{name}",
             misdrawn(drawing, self._firing),
             self._firing,
-            lifetime_s=outputs.lifetime_s,
+            lifetime_s=self._order.link_lifetime_s,
             # A stuck task never ends; its links would be as old as those of the others.
             at=task.created_at + task.latency_s,
             downloads=outputs.downloads,

@@ -9,9 +9,9 @@ import pytest
 
 from seedwatch.simulator import RunningSimulator
 from tests.simulator.calls import SEEDEDIT, V4_0, V4_5, data_uri, download, generate, group, opened
+from tests.simulator.clock import Clock
 from tests.simulator.dmxapi_calls import DALL_E, DMXAPI, GPT_1, gpt, seedream
 from tests.simulator.openai_calls import BLUE, GLASS, MINI, RED, Upload, edit, events
-from tests.simulator.test_result_links import Clock
 
 RED_URI = data_uri(RED)
 

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from seedwatch.simulator import RunningSimulator
 from tests.simulator.calls import call, download, generate
-
-
-class Clock:
-    """Seconds since 1970 that a test may set."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.5
-
-    def __call__(self) -> float:
-        return self.now
+from tests.simulator.clock import Clock
 
 
 def test_links_expire_after_a_day() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from seedwatch.simulator import RunningSimulator
 from seedwatch.simulator.switches import SWITCHES, Choice, Count, SwitchError, Switches
-from tests.simulator.calls import V4_5, call, generate
+from tests.simulator.calls import LITE, SMALL, V4_0, V4_5, call, generate, group
+from tests.simulator.clock import Clock
 
 _SWITCHES = "/_control/switches"
 
@@ -86,3 +87,23 @@ def test_answers_may_carry_unknown_fields(sim: RunningSimulator) -> None:
     assert set(answer) - set(plain) == {"simulated_field"}
     assert set(answer["data"][0]) - set(plain["data"][0]) == {"simulated_field"}
     assert set(answer["usage"]) - set(plain["usage"]) == {"simulated_field"}
+
+
+def test_images_per_minute_may_be_limited() -> None:
+    """ark.images_per_minute: pictures count, per key and model; the 429 has no Retry-After."""
+    clock = Clock()
+    with RunningSimulator(latency_s=0, clock=clock) as simulator:
+        simulator.move_switches({"ark.images_per_minute": 5})
+
+        def status(**fields: Any) -> int:
+            return generate(simulator.url, **fields).status
+
+        assert status(**group(3)) == 200
+        reply = generate(simulator.url, **group(3))
+        assert (reply.status, reply.error["code"]) == (429, "ModelAccountIpmRateLimitExceeded")
+        assert "retry-after" not in reply.headers
+        assert [status(), status(), status()] == [200, 200, 429]
+        assert (status(key="other"), status(model=LITE, size="2K")) == (200, 200)
+        assert status(size="1x1") == 400
+        clock.now += 60
+        assert (status(model=V4_0, size=SMALL), len(simulator.ledger())) == (200, 6)
