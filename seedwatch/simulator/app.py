@@ -13,8 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from seedwatch.simulator.ark_images import ArkImages
+from seedwatch.simulator.ark import Ark
 from seedwatch.simulator.control import Control
+from seedwatch.simulator.dmxapi_images import DmxImages
+from seedwatch.simulator.openai_images import OpenAiImages
 from seedwatch.simulator.result_files import ResultFiles
 from seedwatch.simulator.wire import ClientGoneError, guarded
 from seedwatch.simulator.world import World
@@ -27,7 +29,9 @@ def build_app(world: World) -> ASGIApp:
     control = Control(world)
     app = Starlette(
         routes=[
-            Mount("/ark/api/v3", app=ArkImages(world)),
+            Mount("/ark/api/v3", app=Ark(world)),
+            Mount("/dmxapi/v1", app=DmxImages(world)),
+            Mount("/openai/v1", app=OpenAiImages(world)),
             Mount("/files", app=ResultFiles(world)),
             Mount("/_control", app=control),
             Route("/healthz", endpoint=control),

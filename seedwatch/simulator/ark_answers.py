@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,18 +18,26 @@ from seedwatch.simulator.ark_errors import (
 )
 from seedwatch.simulator.ark_rules import ArkRequest
 from seedwatch.simulator.orders import Member, MemberError, Outcome
+from seedwatch.simulator.switches import Switches
 from seedwatch.simulator.wire import Answer
 
 _PIXELS_PER_TOKEN: Final = 256
 _DONE: Final = b"data: [DONE]\n\n"
+_UNKNOWN: Final = {"simulated_field": {"is_known": False, "values": [1, None]}}
+"""What `ark.extra_fields` puts into every object; clients must ignore it (protocols.md 1.3)."""
 
 
 class ArkReplies:
     """The wording of Ark for one order; implements `orders.Replies`."""
 
-    def __init__(self, request: ArkRequest, request_id: str) -> None:
+    ends_with_picture = False
+
+    def __init__(self, request: ArkRequest, request_id: str, switches: Switches) -> None:
         self._request = request
         self._request_id = request_id
+        self._framing: str = switches["ark.stream_framing"]
+        self._is_dated = switches["ark.model_echo"] == "dated"
+        self._extra = _UNKNOWN if switches["ark.extra_fields"] == "yes" else {}
 
     def gateway_error(self, status: int) -> Answer:
         """The body that belongs to a bare status."""
@@ -51,10 +60,11 @@ class ArkReplies:
     def whole(self, outcome: Outcome) -> Answer:
         """The answer of a call that is not streamed."""
         body: dict[str, Any] = {
-            "model": self._request.model,
+            "model": self._echo(),
             "created": outcome.created_at,
             "data": [self._member(member) for member in outcome.members],
             "usage": self._usage(outcome),
+            **self._extra,
         }
         errors = [member.error for member in outcome.members if member.error is not None]
         if errors and len(errors) == len(outcome.members):
@@ -82,8 +92,26 @@ class ArkReplies:
         return self._event("image_generation.completed", outcome.created_at, usage) + _DONE
 
     def _event(self, kind: str, created_at: int, content: dict[str, Any]) -> bytes:
-        frame = {"type": kind, "model": self._request.model, "created": created_at, **content}
-        return f"event: {kind}\ndata: ".encode("ascii") + _json(frame) + b"\n\n"
+        # A stream echoes the requested spelling, whatever the plain answer does (protocols.md 2.5).
+        frame = {
+            "type": kind,
+            "model": self._request.model,
+            "created": created_at,
+            **content,
+            **self._extra,
+        }
+        return f"event: {kind}\ndata: ".encode("ascii") + self._framed(frame) + b"\n\n"
+
+    def _framed(self, frame: dict[str, Any]) -> bytes:
+        if self._framing == "one-line":
+            return _json(frame)
+        lines = json.dumps(frame, indent=2).encode("ascii")
+        # "broken" is the documentation's print, literally: a reader of events drops those lines.
+        return lines if self._framing == "broken" else lines.replace(b"\n", b"\ndata: ")
+
+    def _echo(self) -> str:
+        model = self._request.model
+        return model if self._is_dated else re.sub(r"-[0-9]{6}$", "", model)
 
     def _member(self, member: Member) -> dict[str, Any]:
         if member.error is not None:
@@ -96,10 +124,10 @@ class ArkReplies:
         shown["size"] = f"{member.picture.width}x{member.picture.height}"
         if self._request.rules.is_flagship:
             shown["output_format"] = member.picture.format
-        return shown
+        return {**shown, **self._extra}
 
     def _usage(self, outcome: Outcome) -> dict[str, Any]:
-        tokens = _output_tokens(outcome.members)
+        tokens = output_tokens(outcome.members)
         usage: dict[str, Any] = {
             "generated_images": outcome.billed_count,
             "output_tokens": tokens,
@@ -109,10 +137,11 @@ class ArkReplies:
             usage["input_images"] = len(self._request.references)
         if self._request.has_web_search:
             usage["tool_usage"] = {"web_search": 1}
-        return usage
+        return {**usage, **self._extra}
 
 
-def _output_tokens(members: Sequence[Member]) -> int:
+def output_tokens(members: Sequence[Member]) -> int:
+    """Tokens of the pictures that were made (protocols.md 2.5)."""
     pixels = sum(m.picture.width * m.picture.height for m in members if m.error is None)
     return (pixels + _PIXELS_PER_TOKEN // 2) // _PIXELS_PER_TOKEN
 

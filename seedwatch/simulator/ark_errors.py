@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from seedwatch.simulator.gateway import gateway_text
 from seedwatch.simulator.wire import Answer
 
 _TYPES: Final[Mapping[int, str]] = {
@@ -18,13 +19,8 @@ _TYPES: Final[Mapping[int, str]] = {
     429: "TooManyRequests",
     500: "InternalServerError",
 }
-_GATEWAY_TEXTS: Final[Mapping[int, str]] = {
-    408: "upstream request timeout",
-    502: "upstream connect error or disconnect/reset before headers",
-    504: "upstream request timeout",
-}
-"""Answers of the gateway itself: plain text, no error object, so nothing is known of the call."""
 OUTPUT_FILTER: Final = "OutputImageSensitiveContentDetected"
+INPUT_FILTER: Final = "InputTextSensitiveContentDetected"
 INTERNAL: Final = "InternalServiceError"
 MESSAGES: Final[Mapping[str, str]] = {
     OUTPUT_FILTER: "The request failed because the output image may contain sensitive information.",
@@ -102,10 +98,21 @@ def model_unknown(model: str) -> ArkRefusal:
     return ArkRefusal(404, "InvalidEndpointOrModel.NotFound", message, "model")
 
 
+def too_many_images() -> ArkRefusal:
+    """The 429 of the limit of images per minute; it never says when to come back."""
+    return ArkRefusal(429, *_BY_STATUS[429])
+
+
 def output_filtered(code: str | None) -> ArkRefusal:
     """The 400 for a picture that the output filter refused."""
     code = code or OUTPUT_FILTER
     return ArkRefusal(400, code, MESSAGES.get(code, MESSAGES[OUTPUT_FILTER]))
+
+
+def input_filtered(code: str | None) -> ArkRefusal:
+    """The 400 for an input that its filter refused."""
+    message = "The request failed because the input may contain sensitive information."
+    return ArkRefusal(400, code or INPUT_FILTER, message)
 
 
 def for_status(status: int, request_id: str) -> Answer:
@@ -117,7 +124,7 @@ def for_status(status: int, request_id: str) -> Answer:
     if status < 400:
         headers = (("Content-Type", "application/json"), *common_headers(request_id))
         return Answer(status, b"{}", headers)
-    text = _GATEWAY_TEXTS.get(status, _GATEWAY_TEXTS[502] if 520 <= status <= 527 else None)
+    text = gateway_text(status)
     if text is not None:
         headers = (("Content-Type", "text/plain"), *common_headers(request_id))
         return Answer(status, text.encode("ascii"), headers)

@@ -12,8 +12,8 @@ from seedwatch.simulator.ark_sizes import (
     PRO_TIERS,
     V4_0_TIERS,
     V4_5_TIERS,
-    Sizes,
 )
+from seedwatch.simulator.shapes import Sizes
 
 COMMON_FIELDS: Final = frozenset({"model", "prompt", "size", "response_format", "watermark"})
 _GROUP_FIELDS: Final = frozenset(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from seedwatch.simulator.ark_errors import invalid, missing, model_unknown
-from seedwatch.simulator.ark_inputs import check_images
+from seedwatch.simulator.ark_inputs import LIMITS, check_images
 from seedwatch.simulator.ark_models import ModelRules, rules_for
 from seedwatch.simulator.ark_options import check_options
-from seedwatch.simulator.ark_sizes import TIER_NAMES, Size, tier_size
+from seedwatch.simulator.ark_sizes import TIER_NAMES
+from seedwatch.simulator.picture_limits import PictureLimits
 from seedwatch.simulator.pictures import Picture, PictureFormat
 from seedwatch.simulator.references import Inspected, Reference
+from seedwatch.simulator.shapes import Size, nearest_shape
 
 MAX_GROUP: Final = 15
 """Most pictures of one request, references included (protocols.md 2.2)."""
@@ -35,23 +37,30 @@ class ArkRequest:
     has_web_search: bool
 
 
-def check_request(body: Mapping[str, Any]) -> ArkRequest:
+FindRules = Callable[[str], ModelRules | None]
+"""The rules of a model; None for one that is not served."""
+
+
+def check_request(
+    body: Mapping[str, Any], find_rules: FindRules = rules_for, limits: PictureLimits = LIMITS
+) -> ArkRequest:
     """Check one request body; JSON null counts as absent.
 
-    Order: model (404), unsupported fields, then field by field (400).
+    Order: model (404), unsupported fields, then field by field (400). A relay of Ark has its own
+    models and limits of input pictures.
 
     Raises:
         ArkRefusal: with the parameter that is wrong in `param`.
     """
     given = {field: value for field, value in body.items() if value is not None}
-    model, rules = _check_model(given)
+    model, rules = _check_model(given, find_rules)
     for field in given:
         if field not in rules.allowed_fields:
             raise invalid(field, f"`{field}` is not supported by the current model")
     prompt = _check_prompt(given)
     asked = _check_size(given.get("size", rules.default_size), rules)
     options = check_options(given, rules)
-    references, inspected = check_images(given.get("image"), rules)
+    references, inspected = check_images(given.get("image"), rules, limits)
     count = _group_count(given, len(references))
     kind = _output_kind(options.is_see_through, options.output_format, inspected)
     width, height = asked or _resolved(given, rules, references)
@@ -83,13 +92,13 @@ def check_request(body: Mapping[str, Any]) -> ArkRequest:
     )
 
 
-def _check_model(given: Mapping[str, Any]) -> tuple[str, ModelRules]:
+def _check_model(given: Mapping[str, Any], find_rules: FindRules) -> tuple[str, ModelRules]:
     model = given.get("model")
     if model is None or model == "":
         raise missing("model")
     if not isinstance(model, str):
         raise invalid("model", "a string is expected")
-    rules = rules_for(model)
+    rules = find_rules(model)
     if rules is None:
         raise model_unknown(model)
     return model, rules
@@ -202,4 +211,4 @@ def _resolved(
     given: Mapping[str, Any], rules: ModelRules, references: tuple[Reference, ...]
 ) -> Size:
     tier = str(given.get("size", rules.default_size)).upper()
-    return tier_size(rules.tiers[tier], references[0].size if references else None)
+    return nearest_shape(rules.tiers[tier], references[0].size if references else None)

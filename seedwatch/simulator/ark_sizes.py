@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Final
 
-Size = tuple[int, int]
-Sizes = tuple[Size, ...]
+from seedwatch.simulator.shapes import Size, Sizes
 
 
 def _both_ways(square: Size, *landscape: Size) -> Sizes:
@@ -54,11 +52,3 @@ ADAPTIVE: Final[Mapping[str, Sizes]] = {
     )
 }
 TIER_NAMES: Final = frozenset({"1K", "1.5K", "2K", "3K", "4K", "ADAPTIVE", "AUTO"})
-
-
-def tier_size(sizes: Sizes, first_reference: Size | None) -> Size:
-    """The size of a tier: nearest in shape to the first reference, else the square."""
-    if first_reference is None:
-        return sizes[0]
-    shape = math.log(first_reference[0] / first_reference[1])
-    return min(sizes, key=lambda size: abs(math.log(size[0] / size[1]) - shape))

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from seedwatch.simulator.faults import Call, Firing
-from seedwatch.simulator.ledger import Charge
 from seedwatch.simulator.members import draw_member
+from seedwatch.simulator.order_run import OrderRun
 from seedwatch.simulator.orders import Member, Order, Outcome, Replies
 from seedwatch.simulator.refusals import REFUSALS, refusal_answer
-from seedwatch.simulator.wire import Answer, Exchange
+from seedwatch.simulator.stream_steps import stream_steps, until_cut
+from seedwatch.simulator.wire import Exchange
 from seedwatch.simulator.world import World
 
 
@@ -34,28 +35,26 @@ async def run_order(exchange: Exchange, world: World, order: Order, replies: Rep
         await run.answer(plan)
 
 
-class _Run:
-    """One order on its way; the steps in the order `run_order` takes them."""
+class _Run(OrderRun):
+    """One order of pictures on its way; the steps in the order `run_order` takes them."""
 
     def __init__(
         self, exchange: Exchange, world: World, order: Order, replies: Replies, firing: Firing
     ) -> None:
-        self._exchange = exchange
-        self._world = world
-        self._order = order
+        super().__init__(exchange, world, order, firing)
         self._replies = replies
-        self._firing = firing
-        self._billed_count = 0
 
     async def refuse(self, name: str, args: Mapping[str, Any]) -> None:
         """Answer as the fault says instead of generating; bills only if `args.billed` is true."""
         await self.bill(len(self._order.pictures))
         # Only the output filter needs a picture first; everything else refuses at once.
-        await self._wait(1.0 if name == "moderated" else 0.0)
+        await self.wait(1.0 if name == "moderated" else 0.0)
         if name == "reset_before_billing":
             await self._exchange.reset()
         else:
-            answer = refusal_answer(name, args, self._replies, self._outcome(()))
+            answer = refusal_answer(
+                name, args, self._replies, lambda: self._replies.whole(self._outcome(()))
+            )
             await self._exchange.reply(answer)
 
     def plan(self) -> tuple[Member, ...]:
@@ -69,96 +68,49 @@ class _Run:
         lost = tuple(replace(member, error=error) for member in members[kept_count:])
         return members[:kept_count] + (lost[:1] if self._replies.stops_group(error) else lost)
 
-    async def bill(self, images_count: int) -> None:
-        """Put the charge into the ledger; nothing of the answer leaves before it is there."""
-        if not self._firing.is_billed:
-            return
-        self._billed_count = images_count
-        order = self._order
-        await self._world.ledger.append(
-            Charge(
-                provider=order.provider,
-                path=order.path,
-                model=order.model,
-                prompt=order.prompt,
-                size=order.size,
-                images_billed=images_count,
-                refs=tuple(reference.sha256 for reference in order.references),
-                idempotency_key=order.idempotency_key,
-                request_id=order.request_id,
-                key_sha256=order.key_sha256,
-                at=self._world.clock(),
-            )
-        )
-
-    async def stall(self) -> bool:
-        """Keep silent if a fault says so; False if there is nobody left to answer."""
-        args = self._firing.args("stall")
-        if args is None or await self._exchange.hold(args.get("seconds"), self._world.stopping):
-            return True
-        await self._exchange.reset()
-        return False
-
     async def answer(self, plan: tuple[Member, ...]) -> None:
         """Draw everything, wait for the end of the latency, send one JSON answer."""
         members = tuple(await asyncio.gather(*(self._drawn(member) for member in plan)))
-        await self._wait(1.0)
+        await self.wait(1.0)
         if self._firing.args("empty_data") is not None:
             members = ()
         outcome = self._outcome(tuple(self._published(member) for member in members))
-        await self._send(await self._world.check(self._replies.whole, outcome))
+        await self.send(await self._world.check(self._replies.whole, outcome))
 
     async def stream(self, plan: tuple[Member, ...]) -> None:
         """Send each picture when its share of the latency is over, then the closing events."""
         if self._firing.args("reset_after_billing") is not None:
-            await self._wait(1.0)
+            await self.wait(1.0)
             await self._exchange.reset()
             return
         cut = self._firing.first(("stream_cut", "truncate"))
         planned = () if self._firing.args("empty_data") is not None else plan
-        if cut is not None:
-            planned = planned[: cut[1].get("after", 1)]
+        steps = stream_steps(planned, self._order.preview_count)
+        shown = steps if cut is None else until_cut(steps, self._cut_after(cut[1], len(plan)))
         sent: list[Member] = []
-        for member in planned:
-            drawn = await self._drawn(member)
-            await self._wait((member.index + 1) / len(plan))
+        for number, step in enumerate(shown, 1):
+            drawn = await self._drawn(step)
+            await self.wait(number / len(steps))
             published = self._published(drawn)
-            if not sent:
+            if number == 1:
                 # The headers are held back until the first picture is ready (protocols.md 2.6).
                 await self._exchange.start(200, self._replies.stream_headers())
             await self._exchange.write(self._replies.frame(published, int(self._world.clock())))
-            sent.append(published)
-        await self._end_stream(tuple(sent), is_cut=cut is not None)
-
-    async def _end_stream(self, sent: tuple[Member, ...], *, is_cut: bool) -> None:
-        await self._wait(1.0)
-        if not sent:
+            if step.preview is None:
+                sent.append(published)
+        await self.wait(1.0)
+        if not shown:
             await self._exchange.start(200, self._replies.stream_headers())
-        if is_cut:
+        if cut is not None:
             await self._exchange.cut()
             return
-        await self._exchange.write(self._replies.last_frames(self._outcome(sent)))
+        await self._exchange.write(self._replies.last_frames(self._outcome(tuple(sent))))
         await self._exchange.finish()
 
-    async def _send(self, answer: Answer) -> None:
-        if self._firing.args("reset_after_billing") is not None:
-            await self._exchange.reset()
-        elif (args := self._firing.args("truncate")) is not None:
-            await self._send_short(answer, args.get("bytes", len(answer.body) // 2))
-        elif self._firing.args("stream_cut") is not None:
-            # A call that is not streamed: the same break, in the middle of a chunked body.
-            await self._exchange.start(answer.status, answer.headers)
-            await self._exchange.write(answer.body[: len(answer.body) // 2])
-            await self._exchange.cut()
-        else:
-            await self._exchange.reply(answer)
-
-    async def _send_short(self, answer: Answer, sent_bytes: int) -> None:
-        # Content-Length promises the whole body: at least one byte must be missing.
-        length = ("Content-Length", str(len(answer.body)))
-        await self._exchange.start(answer.status, (*answer.headers, length))
-        await self._exchange.write(answer.body[: min(sent_bytes, len(answer.body) - 1)])
-        await self._exchange.cut()
+    def _cut_after(self, args: Mapping[str, Any], picture_count: int) -> int:
+        # A cut behind the picture that ends the answer would cut nothing off.
+        usual = min(1, picture_count - 1) if self._replies.ends_with_picture else 1
+        return int(args.get("after", usual))
 
     async def _drawn(self, member: Member) -> Member:
         return await self._world.draw(
@@ -175,14 +127,9 @@ class _Run:
             return member
         name = f"{self._order.request_id}_{member.index}.{member.drawn_as.format}"
         path = f"/files/{self._order.folder}/{name}"
-        link = self._world.results.add(path, member.drawn_as, self._firing)
+        lifetime_s = self._order.link_lifetime_s
+        link = self._world.results.add(path, member.drawn_as, self._firing, lifetime_s=lifetime_s)
         return replace(member, url=f"{self._exchange.origin}{link}")
 
     def _outcome(self, members: tuple[Member, ...]) -> Outcome:
         return Outcome(members, self._billed_count, int(self._world.clock()))
-
-    async def _wait(self, share: float) -> None:
-        """Sleep until this share of the latency, and all delays, have passed since the start."""
-        due = self._world.latency_s * share + self._firing.delay_s
-        passed = asyncio.get_running_loop().time() - self._exchange.started_at
-        await asyncio.sleep(max(0.0, due - passed))

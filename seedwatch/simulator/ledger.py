@@ -76,6 +76,16 @@ class Ledger:
             if not mine.is_saved:
                 await self._save()
 
+    async def settled(self) -> None:
+        """Return once every row so far is synced.
+
+        Raises:
+            OSError: the file could not be written.
+        """
+        async with self._saving:
+            if self._unsaved:
+                await self._save()
+
     async def clear(self) -> None:
         """Forget every row, in the file too; the next row is number 1."""
         async with self._saving:

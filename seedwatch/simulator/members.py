@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
+from seedwatch.simulator.drawings import Resizable
 from seedwatch.simulator.faults import Firing
 from seedwatch.simulator.orders import Member
-from seedwatch.simulator.pictures import Picture, PictureMaker
+from seedwatch.simulator.pictures import PictureMaker
 from seedwatch.simulator.results import NOT_AN_IMAGE
+
+D = TypeVar("D", bound=Resizable)
 
 _INLINE_OVERSIZE: Final = 64 * 1024 * 1024
 """Bytes of an `oversized` base64 picture; an endless one could not be put into JSON."""
@@ -24,7 +27,7 @@ def draw_member(
     """
     if member.error is not None:
         return member
-    picture = _misdrawn(member.picture, firing)
+    picture = misdrawn(member.picture, firing)
     content = pictures.draw(picture)
     is_broken = firing.args("bad_base64") is not None
     if not is_inline and not is_broken:
@@ -35,15 +38,16 @@ def draw_member(
     return replace(member, drawn_as=picture, b64=text)
 
 
-def _misdrawn(picture: Picture, firing: Firing) -> Picture:
+def misdrawn(drawing: D, firing: Firing) -> D:
+    """The drawing as it comes out: in another size, if a fault says so."""
     args = firing.args("wrong_size")
     if args is None:
-        return picture
+        return drawing
     if "size" in args:
         width, height = (int(side) for side in args["size"].split("x"))
     else:
-        width, height = max(1, picture.width // 2), max(1, picture.height // 2)
-    return replace(picture, width=width, height=height)
+        width, height = (max(1, side // 2) for side in drawing.size)
+    return drawing.resized(width, height)
 
 
 def _spoiled(content: bytes, firing: Firing) -> bytes:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from seedwatch.simulator.pictures import Picture
 from seedwatch.simulator.references import Reference
+from seedwatch.simulator.results import LIFETIME_S
 from seedwatch.simulator.wire import Answer
 
 
@@ -20,8 +21,10 @@ class Order:
     Attributes:
         size: as asked for; None if not named.
         folder: where its results lie, below /files.
-        pictures: what to draw, in order.
+        pictures: what to draw for the answer itself, in order; none where a task draws them.
         is_inline: pictures go back as base64 instead of links.
+        preview_count: coarse previews before each picture of a stream.
+        link_lifetime_s: how long the links of its results live.
     """
 
     provider: str
@@ -34,9 +37,11 @@ class Order:
     idempotency_key: str | None
     request_id: str
     folder: str
-    pictures: tuple[Picture, ...]
-    is_inline: bool
-    is_streamed: bool
+    pictures: tuple[Picture, ...] = ()
+    is_inline: bool = False
+    is_streamed: bool = False
+    preview_count: int = 0
+    link_lifetime_s: int = LIFETIME_S
 
     @property
     def key_sha256(self) -> str:
@@ -59,6 +64,7 @@ class Member:
     Attributes:
         picture: what the answer says it is.
         drawn_as: what it is, once drawn; differs only by a fault.
+        preview: this is only a preview of the picture, the how many-th from 0.
     """
 
     index: int
@@ -67,6 +73,7 @@ class Member:
     url: str | None = None
     b64: str | None = None
     error: MemberError | None = None
+    preview: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,8 @@ class Outcome:
     created_at: int
 
 
-class Replies(Protocol):
-    """How one surface words the answers to one order."""
+class ErrorReplies(Protocol):
+    """How one surface words the refusals that faults ask for."""
 
     def gateway_error(self, status: int) -> Answer:
         """The faithful body of a `status` fault that brings none of its own."""
@@ -87,6 +94,15 @@ class Replies(Protocol):
 
     def moderated(self, code: str | None) -> Answer:
         """The refusal of a picture by the output filter."""
+        ...
+
+
+class Replies(ErrorReplies, Protocol):
+    """How one surface words the answers to one order of pictures."""
+
+    @property
+    def ends_with_picture(self) -> bool:
+        """Whether the last picture of a stream is all that matters; else an event closes it."""
         ...
 
     def member_error(self, code: str | None) -> MemberError:
@@ -106,7 +122,7 @@ class Replies(Protocol):
         ...
 
     def frame(self, member: Member, created_at: int) -> bytes:
-        """One picture of a streamed answer."""
+        """One picture of a streamed answer, or a preview of it."""
         ...
 
     def last_frames(self, outcome: Outcome) -> bytes:

@@ -9,16 +9,17 @@ import random
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from PIL import Image, ImageDraw, ImageOps
 
+from seedwatch.simulator.drawings import Drawing
 from seedwatch.simulator.lettering import write_block
 from seedwatch.simulator.references import Reference
 
-PictureFormat = Literal["jpeg", "png"]
+PictureFormat = Literal["jpeg", "png", "webp"]
 
 _SKETCH_PIXELS = 512 * 512
 """Drawn about this large, then scaled up by whole dots: 4 MP stay under 100 ms of CPU."""
@@ -33,6 +34,8 @@ class Picture:
     Attributes:
         number: 1-based place in its group of `group_count`.
         has_mark: "AI generated" bottom right, as Ark's `watermark`.
+        quality: 0 to 100, of JPEG and WebP.
+        coarseness: how many times larger the dots are than usual; previews are coarse.
     """
 
     width: int
@@ -45,28 +48,48 @@ class Picture:
     has_mark: bool = True
     format: PictureFormat = "jpeg"
     is_see_through: bool = False
+    quality: int = 75
+    coarseness: int = 1
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of the file."""
+        return f"image/{self.format}"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height
+
+    def resized(self, width: int, height: int) -> Picture:
+        """The same picture in another size."""
+        return replace(self, width=width, height=height)
+
+    def drawn(self) -> bytes:
+        """The file content."""
+        return draw_picture(self)
 
 
 class PictureMaker:
-    """Draws pictures and keeps recent ones; safe to call from many threads."""
+    """Draws results and keeps recent ones; safe to call from many threads."""
 
     def __init__(self, cache_bytes: int = _CACHE_BYTES) -> None:
         self._cache_bytes = cache_bytes
-        self._drawn: OrderedDict[Picture, bytes] = OrderedDict()
+        self._drawn: OrderedDict[Drawing, bytes] = OrderedDict()
         self._drawn_bytes = 0
         self._lock = threading.Lock()
 
-    def draw(self, picture: Picture) -> bytes:
-        """The picture's file content, JPEG or PNG."""
+    def draw(self, drawing: Drawing) -> bytes:
+        """The file content of a picture or a video."""
         with self._lock:
-            known = self._drawn.get(picture)
+            known = self._drawn.get(drawing)
             if known is not None:
-                self._drawn.move_to_end(picture)
+                self._drawn.move_to_end(drawing)
                 return known
-        content = draw_picture(picture)
+        content = drawing.drawn()
         with self._lock:
-            if picture not in self._drawn:
-                self._drawn[picture] = content
+            if drawing not in self._drawn:
+                self._drawn[drawing] = content
                 self._drawn_bytes += len(content)
             while self._drawn_bytes > self._cache_bytes:
                 _, oldest = self._drawn.popitem(last=False)
@@ -76,17 +99,33 @@ class PictureMaker:
 
 def draw_picture(picture: Picture) -> bytes:
     """Draw one picture afresh."""
-    size = (picture.width, picture.height)
-    scale = max(1, round(math.sqrt(size[0] * size[1] / _SKETCH_PIXELS)))
-    sketch = _sketch(picture, (max(1, size[0] // scale), max(1, size[1] // scale)))
+    return finished(sketch_of(picture), picture)
+
+
+def sketch_of(picture: Picture) -> Image.Image:
+    """The whole drawing, small: one dot of it stands for a square of dots."""
+    width, height = picture.size
+    scale = max(1, round(math.sqrt(width * height / _SKETCH_PIXELS))) * picture.coarseness
+    return _sketch(picture, (max(1, width // scale), max(1, height // scale)))
+
+
+def finished(sketch: Image.Image, picture: Picture) -> bytes:
+    """A sketch in the picture's size and file format."""
     if picture.is_see_through:
         sketch.putalpha(_frame_mask(sketch.size))
-    image = sketch.resize(size, Image.Resampling.NEAREST)
+    image = sketch.resize(picture.size, Image.Resampling.NEAREST)
+    return _stored(image, picture)
+
+
+def _stored(image: Image.Image, picture: Picture) -> bytes:
+    # The quickest setting of each format: nobody looks at the weight of a simulated file.
     stored = io.BytesIO()
     if picture.format == "png":
         image.save(stored, "PNG", compress_level=1)
+    elif picture.format == "webp":
+        image.save(stored, "WEBP", quality=picture.quality, method=0)
     else:
-        image.save(stored, "JPEG", quality=75)
+        image.save(stored, "JPEG", quality=picture.quality)
     return stored.getvalue()
 
 

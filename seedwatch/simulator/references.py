@@ -51,10 +51,17 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What decoding an input picture showed; `kind` is the lowercase name of its real format."""
+    """What decoding an input picture showed.
+
+    Attributes:
+        kind: the lowercase name of its real format.
+        has_alpha: it has an alpha channel or a transparent colour.
+        is_see_through: at least one pixel is not opaque.
+    """
 
     kind: str
     size: tuple[int, int]
+    has_alpha: bool
     is_see_through: bool
     thumbnail: bytes | None
 
@@ -94,7 +101,7 @@ def _inspect_open(image: Image.Image, max_pixels: int) -> Inspected:
     ground.paste(small, mask=small.getchannel("A"))
     stored = io.BytesIO()
     ground.save(stored, "JPEG", quality=80)
-    return Inspected(kind, size, is_see_through, stored.getvalue())
+    return Inspected(kind, size, has_alpha, is_see_through, stored.getvalue())
 
 
 def _lowest_alpha(image: Image.Image) -> float:
@@ -116,4 +123,5 @@ def _inspect_heic(content: bytes) -> Inspected | None:
     if not sizes:
         raise UnreadablePictureError("the image cannot be decoded")
     size = max(sizes, key=lambda s: s[0] * s[1])
-    return Inspected(_HEIC_BRANDS[content[8:12]], size, is_see_through=False, thumbnail=None)
+    kind = _HEIC_BRANDS[content[8:12]]
+    return Inspected(kind, size, has_alpha=False, is_see_through=False, thumbnail=None)

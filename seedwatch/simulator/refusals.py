@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from seedwatch.simulator.orders import Outcome, Replies
+from seedwatch.simulator.orders import ErrorReplies
 from seedwatch.simulator.wire import Answer
 
 REFUSALS: Final = ("status", "reset_before_billing", "html_200", "malformed_json", "moderated")
@@ -17,20 +17,23 @@ _HTML: Final = (
 
 
 def refusal_answer(
-    name: str, args: Mapping[str, Any], replies: Replies, outcome: Outcome
+    name: str, args: Mapping[str, Any], replies: ErrorReplies, whole: Callable[[], Answer]
 ) -> Answer:
-    """What the client sees of any refusal except a reset, which shows it nothing."""
+    """What the client sees of any refusal except a reset, which shows it nothing.
+
+    `whole` makes the good answer that `malformed_json` spoils.
+    """
     if name == "moderated":
         return replies.moderated(args.get("code"))
     if name == "html_200":
         return Answer(200, _HTML, (("Content-Type", "text/html; charset=utf-8"),))
     if name == "malformed_json":
-        whole = replies.whole(outcome)
-        return replace(whole, body=whole.body[:-2])
+        answer = whole()
+        return replace(answer, body=answer.body[:-2])
     return _status_answer(args, replies)
 
 
-def _status_answer(args: Mapping[str, Any], replies: Replies) -> Answer:
+def _status_answer(args: Mapping[str, Any], replies: ErrorReplies) -> Answer:
     answer = replies.gateway_error(args["code"])
     if "body" in args:
         answer = _with_body(answer, args["body"])

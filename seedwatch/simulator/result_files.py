@@ -1,4 +1,4 @@
-"""Serves GET /files/…: the pictures behind result links."""
+"""Serves GET /files/…: the files behind result links."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class ResultFiles:
             await self._deliver(exchange, found)
 
     async def _deliver(self, exchange: Exchange, found: Delivery) -> None:
-        kind = ("Content-Type", f"image/{found.picture.format}")
+        kind = ("Content-Type", found.drawing.media_type)
         if found.fault == "not_an_image":
             await exchange.reply(Answer(200, NOT_AN_IMAGE, (kind,)))
             return
-        content = await self._world.draw(self._world.pictures.draw, found.picture)
+        content = await self._world.draw(self._world.pictures.draw, found.drawing)
         if found.fault == "oversized":
             await exchange.start(200, (kind,))
             await self._pour(exchange, content, found.args.get("bytes"))
@@ -52,7 +52,7 @@ class ResultFiles:
         await exchange.reply(Answer(200, content, (kind, ("ETag", f'"{etag}"'))))
 
     async def _pour(self, exchange: Exchange, content: bytes, size: int | None) -> None:
-        """Send the picture and zeros behind it: `size` bytes in all, or without end."""
+        """Send the file and zeros behind it: `size` bytes in all, or without end."""
         await exchange.write(content[:size])
         sent = len(content[:size])
         while size is None or sent < size:

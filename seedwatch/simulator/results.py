@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode
 
+from seedwatch.simulator.drawings import Drawing
 from seedwatch.simulator.faults import Firing
-from seedwatch.simulator.pictures import Picture
 
 LIFETIME_S: Final = 86_400
 """Result links of Ark live for 24 h (protocols.md 2.5)."""
@@ -41,9 +41,9 @@ class DownloadFault:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A download that is to be answered with the picture, or with what a fault makes of it."""
+    """A download that is to be answered with the file, or with what a fault makes of it."""
 
-    picture: Picture
+    drawing: Drawing
     fault: str | None
     args: Mapping[str, Any]
 
@@ -57,11 +57,19 @@ class LinkRefused:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Result:
-    picture: Picture
+    drawing: Drawing
     expires_at: float
     fault: DownloadFault | None
+    left_count: int | None
+
+    def is_used_up(self) -> bool:
+        """Count one download and say whether it is one too many."""
+        if self.left_count is None:
+            return False
+        self.left_count -= 1
+        return self.left_count < 0
 
 
 class ResultStore:
@@ -71,15 +79,29 @@ class ResultStore:
         self._clock = clock
         self._results: dict[str, _Result] = {}
 
-    def add(self, path: str, picture: Picture, firing: Firing) -> str:
-        """Publish a picture at `path` (without a host) and return path and signed query."""
+    def add(
+        self,
+        path: str,
+        drawing: Drawing,
+        firing: Firing,
+        *,
+        lifetime_s: int = LIFETIME_S,
+        at: float | None = None,
+        downloads: int | None = None,
+    ) -> str:
+        """Publish a file at `path` (without a host) and return path and signed query.
+
+        The link lives `lifetime_s` seconds from `at` (now) on, for `downloads` downloads or any.
+        """
         now = self._clock()
         for stale in list(self._results):
             if self._results[stale].expires_at > now:
-                break  # the order of adding is the order of expiry
+                break  # about the order of expiry: a long-lived link only keeps later ones longer
             del self._results[stale]
-        self._results[path] = _Result(picture, now + LIFETIME_S, _download_fault(firing))
-        return f"{path}?{_signed_query(path, now)}"
+        at = now if at is None else at
+        fault = _download_fault(firing)
+        self._results[path] = _Result(drawing, at + lifetime_s, fault, downloads)
+        return f"{path}?{_signed_query(path, at, lifetime_s)}"
 
     def look_up(self, path: str, query: str) -> Delivery | LinkRefused:
         """Decide about one download; `query` exactly as received, it is signed as a text."""
@@ -95,7 +117,9 @@ class ResultStore:
             return LinkRefused(403, "AccessDenied", "Request has expired")
         if result is None:
             return LinkRefused(404, "NoSuchKey", "The specified key does not exist.")
-        return Delivery(result.picture, name, fault.args if fault is not None else {})
+        if result.is_used_up():
+            return LinkRefused(403, "AccessDenied", "The number of downloads is used up.")
+        return Delivery(result.drawing, name, fault.args if fault is not None else {})
 
 
 def _download_fault(firing: Firing) -> DownloadFault | None:
@@ -103,14 +127,14 @@ def _download_fault(firing: Firing) -> DownloadFault | None:
     return None if fired is None else DownloadFault(*fired, left_count=fired[1].get("downloads"))
 
 
-def _signed_query(path: str, at: float) -> str:
+def _signed_query(path: str, at: float, lifetime_s: int) -> str:
     date = datetime.fromtimestamp(at, UTC).strftime(_DATE)
     query = urlencode(
         {
             "X-Tos-Algorithm": "TOS4-HMAC-SHA256",
             "X-Tos-Credential": f"SIMULATED/{date[:8]}/cn-beijing/tos/request",
             "X-Tos-Date": date,
-            "X-Tos-Expires": str(LIFETIME_S),
+            "X-Tos-Expires": str(lifetime_s),
             "X-Tos-SignedHeaders": "host",
         }
     )
@@ -127,5 +151,6 @@ def _is_over(path: str, query: str, now: float) -> bool | None:
     signed, _, signature = query.rpartition("&X-Tos-Signature=")
     if _signature(path, signed) != signature:
         return None
-    date = datetime.strptime(parse_qs(signed)["X-Tos-Date"][0], _DATE).replace(tzinfo=UTC)
-    return now > (date + timedelta(seconds=LIFETIME_S)).timestamp()
+    told = parse_qs(signed)
+    date = datetime.strptime(told["X-Tos-Date"][0], _DATE).replace(tzinfo=UTC)
+    return now > (date + timedelta(seconds=int(told["X-Tos-Expires"][0]))).timestamp()

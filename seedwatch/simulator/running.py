@@ -93,8 +93,16 @@ class RunningSimulator:
         """
         self._call("POST", "/_control/faults", list(faults))
 
+    def move_switches(self, switches: dict[str, Any]) -> None:
+        """Move switches.
+
+        Raises:
+            ValueError: the simulator refused them; the message is its own.
+        """
+        self._call("POST", "/_control/switches", switches)
+
     def reset(self) -> None:
-        """Forget faults, tasks and ledger."""
+        """Forget faults, tasks and ledger; put the switches back."""
         self._call("POST", "/_control/reset")
 
     def _call(self, method: str, path: str, content: Any = None) -> Any:

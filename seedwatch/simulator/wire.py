@@ -19,7 +19,7 @@ _PIECE: Final = 256 * 1024
 
 
 class BodyTooLargeError(ValueError):
-    """The request's body is beyond BODY_LIMIT; the rest of it was not read."""
+    """The request's body is beyond its limit; the rest of it was not read."""
 
 
 class ClientGoneError(ConnectionError):
@@ -97,15 +97,15 @@ class Exchange:
             host = f"{server[0]}:{server[1]}"
         return f"{self.scope['scheme']}://{host}"
 
-    async def read_body(self) -> bytes:
+    async def read_body(self, limit: int = BODY_LIMIT) -> bytes:
         """The whole request body.
 
         Raises:
-            BodyTooLargeError: more than BODY_LIMIT bytes, announced or sent.
+            BodyTooLargeError: more than `limit` bytes, announced or sent.
             ClientGoneError: the connection ended first.
         """
         announced = self.header("content-length") or "0"
-        if announced.isdecimal() and int(announced) > BODY_LIMIT:
+        if announced.isdecimal() and int(announced) > limit:
             raise BodyTooLargeError
         body, is_whole = bytearray(), False
         while not is_whole:
@@ -114,7 +114,7 @@ class Exchange:
                 raise ClientGoneError
             body += message.get("body", b"")
             is_whole = not message.get("more_body", False)
-            if len(body) > BODY_LIMIT:
+            if len(body) > limit:
                 raise BodyTooLargeError
         return bytes(body)
 

@@ -1,4 +1,4 @@
-"""What all surfaces of one simulator share: latency, clock, ledger, faults, pictures, results."""
+"""What all surfaces of one simulator share: clock, ledger, faults, switches, tasks, results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from typing import ParamSpec, TypeVar
 from seedwatch.simulator.faults import FaultTable
 from seedwatch.simulator.ledger import Ledger
 from seedwatch.simulator.pictures import PictureMaker
+from seedwatch.simulator.rates import Rates
 from seedwatch.simulator.results import ResultStore
+from seedwatch.simulator.switches import Switches
+from seedwatch.simulator.tasks import TaskStore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +41,9 @@ class World:
     faults: FaultTable
     pictures: PictureMaker
     results: ResultStore
+    tasks: TaskStore
+    rates: Rates
+    switches: Switches = field(default_factory=Switches)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _checking: Executor = field(default_factory=lambda: ThreadPoolExecutor(4, "sim-check"))
     _drawing: Executor = field(
@@ -53,6 +59,14 @@ class World:
         """Run drawing work beside the event loop."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._drawing, lambda: work(*args, **kwargs))
+
+    async def reset(self) -> None:
+        """Forget faults, tasks, rates and ledger; put the switches back."""
+        self.faults.clear()
+        self.switches.reset()
+        self.tasks.clear()
+        self.rates.clear()
+        await self.ledger.clear()
 
     def close(self) -> None:
         """Let the threads go and close the ledger's file; waits for no drawing."""
@@ -77,4 +91,6 @@ def open_world(
         faults=FaultTable(random.Random()),  # noqa: S311 - chance of a fault, not a secret
         pictures=PictureMaker(),
         results=ResultStore(clock),
+        tasks=TaskStore(clock),
+        rates=Rates(clock),
     )

@@ -15,6 +15,7 @@ from seedwatch.errors import SeedwatchError
 from seedwatch.lifecycle import HOLD_REASONS, MOVES, STATES
 from seedwatch.logs import EVENTS
 from seedwatch.simulator.fault_syntax import _WHEN, ARGS
+from seedwatch.simulator.switches import SWITCHES, Choice
 from seedwatch.store.base import FolderReport
 from seedwatch.store.events import EVENT_NAMES
 from tests.bench.__main__ import NAMES
@@ -94,6 +95,18 @@ def test_every_fault_of_the_simulator_is_listed() -> None:
     told = {spans(row[0])[0]: set(spans(row[1])) for row in rows}
     assert told == {name: set(args) for name, args in ARGS.items()}
     assert set(_WHEN) <= set(spans(content(document("simulator"))))
+
+
+def test_every_switch_of_the_simulator_is_listed() -> None:
+    """The table of switches has all switches with their values, the default first."""
+    rows = table(document("simulator"), "Switches").rows
+    told = {spans(row[0])[0]: tuple(spans(row[1])) for row in rows}
+    assert told == {
+        name: switch.positions
+        if isinstance(switch, Choice)
+        else (str(switch.default), f"{switch.least}-{switch.most}")
+        for name, switch in SWITCHES.items()
+    }
 
 
 def test_every_benchmark_is_listed() -> None:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from seedwatch.simulator import RunningSimulator
 from tests.simulator.calls import call, download, generate
-
-
-class _Clock:
-    """Seconds since 1970 that a test may set."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.5
-
-    def __call__(self) -> float:
-        return self.now
+from tests.simulator.clock import Clock
 
 
 def test_links_expire_after_a_day() -> None:
     """A link works for 24 h and is a 403 afterwards; the answer and the ledger use the clock."""
-    clock = _Clock()
+    clock = Clock()
     with RunningSimulator(latency_s=0, clock=clock) as simulator:
         answer = generate(simulator.url).json()
         link = answer["data"][0]["url"]

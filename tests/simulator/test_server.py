@@ -51,6 +51,7 @@ def test_health_answers_when_ready(sim: RunningSimulator) -> None:
         ("GET", GENERATIONS, 405),
         ("POST", GENERATIONS + "/", 404),
         ("POST", "/_control/ledger", 405),
+        ("DELETE", "/_control/switches", 405),
         ("GET", "/_control/reset", 405),
         ("GET", "/_control/nothing", 404),
         ("POST", "/healthz", 405),
@@ -118,13 +119,14 @@ def test_controls_refuse_other_machines() -> None:
     async def ask_all() -> None:
         await ask("/_control/ledger", "GET")
         await ask("/_control/faults", "POST")
+        await ask("/_control/switches", "POST")
         await ask("/_control/reset", "POST")
         await ask("/healthz", "GET")
 
     world = open_world()
     asyncio.run(ask_all())
     world.close()
-    assert statuses == [403] * 4
+    assert statuses == [403] * 5
 
 
 def test_forwarded_headers_are_not_believed(sim: RunningSimulator) -> None:

@@ -118,3 +118,20 @@ def test_resets_break_streams_too(sim: RunningSimulator, fault: str) -> None:
     with pytest.raises(ConnectionResetError):
         generate(sim.url, stream=True)
     assert len(sim.ledger()) == (fault == "reset_after_billing")
+
+
+def test_streams_may_be_framed_over_many_lines(sim: RunningSimulator) -> None:
+    """ark.stream_framing: the same event on one line, as many `data:` lines, or without them."""
+    frames = {}
+    for framing in ("one-line", "multi-line", "broken"):
+        sim.move_switches({"ark.stream_framing": framing})
+        body = generate(sim.url, stream=True, response_format="b64_json").body.decode()
+        name, *lines = body.split("\n\n")[1].split("\n")
+        assert name == "event: image_generation.completed"
+        frames[framing] = lines
+    assert len(frames["one-line"]) == 1
+    assert all(line.startswith("data: ") for line in frames["multi-line"])
+    assert [line.startswith("data: ") for line in frames["broken"]][:2] == [True, False]
+    for lines in frames.values():
+        told = json.loads("".join(line.removeprefix("data: ") for line in lines))
+        assert told["usage"]["generated_images"] == 1
