@@ -78,12 +78,14 @@ class TimeLimit:
 class Model:
     """One model of a provider: what it takes, what it costs, how long it may think.
 
-    `name` is the spelling to send, `id` the catalog's own. `fields` are the wire fields it knows
-    beside model, prompt, image and size; any other is not sent. `limits` are the strict input
-    limits, `wide_limits` the newer ones. Sources: protocols.md 2, 9, 10, 11.
+    `protocol` names its wire format (`providers.registry`). `name` is the spelling to send, `id`
+    the catalog's own. `fields` are the wire fields it knows beside model, prompt, image and size;
+    any other is not sent. `limits` are the strict input limits, `wide_limits` the newer ones.
+    Sources: protocols.md 2, 9, 10, 11.
     """
 
     provider: str
+    protocol: str
     name: str
     id: str
     aliases: tuple[str, ...]

@@ -72,6 +72,7 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
     limit = provider["timeout"]
     return Model(
         provider=provider["name"],
+        protocol=raw.get("protocol", provider["protocol"]),
         name=raw["id"],
         id=raw["id"],
         aliases=tuple(raw.get("aliases", ())),

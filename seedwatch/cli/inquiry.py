@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,13 +10,14 @@ from seedwatch.config.effective import AccountSettings, FolderSettings
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.inbox.preview import Preview
 from seedwatch.paths import Root
-from seedwatch.providers.base import Exchange, Picture, Reply
-from seedwatch.providers.bodies import JsonBody
-from seedwatch.providers.registry import protocol_of
+from seedwatch.providers.base import Order, Picture
+from seedwatch.providers.registry import protocol_named
 from seedwatch.records import NewTask, Reference
 from seedwatch.worker.submit import fitted
 
 HIDDEN = "***"
+_LATER = "0" * 32
+"""stands for the id of an attempt, which is made when it is sent"""
 
 
 @dataclass(slots=True)
@@ -61,26 +61,19 @@ class Inquiry:
         return self._fitted[reference]
 
     def _request(self, task: NewTask, pictures: list[Picture]) -> dict[str, Any]:
-        protocol = protocol_of(self.account.provider)
-        body = JsonBody(protocol.body(self.resolved.model, task.generation, pictures))
-        exchanges: list[Exchange] = []
-
-        async def send(exchange: Exchange) -> Reply:
-            exchanges.append(exchange)
-            return Reply(200, {})
-
-        asyncio.run(protocol.submit(send, body))
-        exchange = exchanges[0]
+        model = self.resolved.model
+        order = Order(model, task.generation, pictures, key=_LATER)
+        exchange = protocol_named(model.protocol).request(order)
         key = {} if self.account.key == "none" else {"Authorization": HIDDEN}
+        headers: dict[str, str] = {**key, **exchange.headers}
+        if exchange.body is not None:
+            headers["Content-Type"] = exchange.body.content_type
+            headers["Content-Length"] = str(exchange.body.content_length)
         return {
             "method": exchange.method,
             "url": self.account.base_url.rstrip("/") + exchange.path,
-            "headers": {
-                **key,
-                "Content-Type": "application/json",
-                "Content-Length": str(body.content_length),
-            },
-            "body": body.shown(),
+            "headers": headers,
+            "body": exchange.body.shown() if exchange.body is not None else {},
         }
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,11 @@ class JsonBody:
         self._texts = [part.encode() for part in text.split(mark)]
 
     @property
+    def content_type(self) -> str:
+        """The Content-Type header."""
+        return "application/json"
+
+    @property
     def content_length(self) -> int:
         """Bytes that will be sent."""
         return sum(map(len, self._texts)) + sum(p.encoded_length for p in self._pictures)
@@ -81,11 +86,6 @@ class JsonBody:
                 view = memoryview(picture.content)
                 for start in range(0, len(view), _PIECE):
                     yield b64encode(view[start : start + _PIECE])
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The same, for an asynchronous client."""
-        for piece in self.pieces():
-            yield piece
 
     def shown(self) -> dict[str, Any]:
         """The body with its pictures shortened, for a person to read."""

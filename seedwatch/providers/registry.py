@@ -1,17 +1,19 @@
-"""Which wire format each provider speaks."""
+"""Which wire format each model of the catalog speaks."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.protocols.ark_images import ArkImages
 
-_PROTOCOLS: dict[str, WireProtocol] = {"ark": ArkImages()}
+_PROTOCOLS: Final[dict[str, WireProtocol]] = {"ark-images": ArkImages()}
 
 
-def protocol_of(provider: str) -> WireProtocol:
-    """The protocol of a provider that is built.
+def protocol_named(name: str) -> WireProtocol:
+    """The protocol that a model of the catalog names.
 
     Raises:
-        KeyError: it is not.
+        KeyError: there is none.
     """
-    return _PROTOCOLS[provider]
+    return _PROTOCOLS[name]

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 
-from seedwatch.errors import AuthFailed, NotSent, OutcomeUnknown
-from seedwatch.providers.base import Exchange, Reply
+from seedwatch.errors import AuthFailed, NotSent, OutcomeUnknown, Unavailable
+from seedwatch.providers.base import Body, Exchange, Reply
 from seedwatch.providers.downloads import Downloads
 from seedwatch.providers.wire import (
     CONNECT_S,
@@ -31,6 +31,7 @@ from seedwatch.providers.wire import (
 from seedwatch.texts import say
 
 _MOST_ERROR_BYTES = 256 * 1024
+_KEPT_OPEN = 16
 _NEVER_LEFT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -69,11 +70,18 @@ class Transport:
             ),
             **client(),
         )
+        self._free = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(
+                limits=httpx.Limits(max_keepalive_connections=_KEPT_OPEN), **wire(endpoint, context)
+            ),
+            **client(),
+        )
         self._downloads = Downloads(endpoint, context)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._paid.aclose()
+        await self._free.aclose()
         self._downloads.close()
 
     def download(self, url: str, sink: Sink, most_bytes: int, timeout_s: float) -> None:
@@ -85,6 +93,26 @@ class Transport:
             Unavailable: anything else went wrong; try again later.
         """
         self._downloads.fetch(url, sink, most_bytes, timeout_s)
+
+    async def ask(self, exchange: Exchange, *, most_bytes: int, timeout_s: float) -> Reply:
+        """Send an exchange that costs nothing and may be repeated; its whole answer in memory.
+
+        Raises:
+            AuthFailed: the key cannot be sent at all.
+            Unavailable: there is no whole answer of bounded size; ask again later.
+        """
+        content = bytearray()
+        try:
+            async with asyncio.timeout(CONNECT_S + timeout_s):
+                request = self._request(self._free, exchange, timeout_s)
+                response = await self._free.send(request, stream=True)
+                async with contextlib.aclosing(response):
+                    await _pour(response, _Bounded(content), most_bytes)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            raise Unavailable(
+                say("provider.not_reached", host=self._base.host, why=why(error))
+            ) from error
+        return Reply(response.status_code, dict(response.headers), bytes(content))
 
     async def send_paid(
         self, exchange: Exchange, sink: Sink, *, most_bytes: int, timeout_s: float
@@ -116,22 +144,25 @@ class Transport:
     def _paid_request(
         self, exchange: Exchange, timeout_s: float, departure: _Departure
     ) -> httpx.Request:
-        headers = {"Accept": "application/json"}
+        request = self._request(self._paid, exchange, timeout_s)
+        request.extensions["trace"] = departure
+        return request
+
+    def _request(
+        self, client: httpx.AsyncClient, exchange: Exchange, timeout_s: float
+    ) -> httpx.Request:
+        headers = {"Accept": "application/json", **exchange.headers}
         if (authorization := self._endpoint.authorization()) is not None:
             headers["Authorization"] = _sendable(authorization)
         content: AsyncIterator[bytes] | None = None
         if exchange.body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = exchange.body.content_type
             headers["Content-Length"] = str(exchange.body.content_length)
-            content = aiter(exchange.body)
+            content = _pieces(exchange.body)
         timeout = httpx.Timeout(QUIET_S, connect=min(CONNECT_S, timeout_s), read=timeout_s)
-        return self._paid.build_request(
-            exchange.method,
-            f"{self._base}{exchange.path}",
-            headers=headers,
-            content=content,
-            timeout=timeout,
-            extensions={"trace": departure},
+        url = f"{self._base}{exchange.path}"
+        return client.build_request(
+            exchange.method, url, headers=headers, content=content, timeout=timeout
         )
 
     async def _exchange(self, request: httpx.Request, sink: Sink, most_bytes: int) -> Reply:
@@ -143,6 +174,11 @@ class Transport:
             content = bytearray()
             await _pour(response, _Bounded(content), _MOST_ERROR_BYTES)
             return Reply(response.status_code, dict(response.headers), bytes(content))
+
+
+async def _pieces(body: Body) -> AsyncIterator[bytes]:
+    for piece in body.pieces():
+        yield piece
 
 
 class _Bounded:

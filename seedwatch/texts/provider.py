@@ -11,6 +11,7 @@ TEXTS: dict[str, Text] = {
         "Nothing was sent and nothing was charged; it is tried again by itself.",
         "没有发送任何内容，也没有扣费；会自动重试。",
     ),
+    "not_reached": Text("{host} does not answer ({why}).", "{host} 没有应答（{why}）。"),
     "no_answer": Text(
         "The request went to {host}, but no complete answer came back ({why}).",
         "请求已发往 {host}，但没有收到完整的应答（{why}）。",

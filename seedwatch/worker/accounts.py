@@ -1,15 +1,15 @@
-"""An account at work: its limits, its wire format, its connections, and its key in memory."""
+"""An account at work: its limits, its wire formats, its connections, and its key in memory."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
 
-from seedwatch import logs
+from seedwatch import catalog, logs
 from seedwatch.config.credentials import MissingKey, Secret, resolve_key
 from seedwatch.config.effective import AccountSettings
 from seedwatch.providers.base import WireProtocol
-from seedwatch.providers.registry import protocol_of
+from seedwatch.providers.registry import protocol_named
 from seedwatch.providers.transport import Transport
 from seedwatch.providers.wire import Endpoint
 from seedwatch.threads import RootThreads
@@ -92,7 +92,6 @@ class Account:
     """One account at work."""
 
     settings: AccountSettings
-    protocol: WireProtocol
     transport: Transport
     key: KeyInMemory
     reach: Reach
@@ -103,5 +102,12 @@ class Account:
         """The account that these settings describe; its provider must be built."""
         key = KeyInMemory(settings)
         endpoint = Endpoint(settings.base_url, key.header, settings.proxy, settings.ca_file)
-        protocol = protocol_of(settings.provider)
-        return cls(settings, protocol, Transport(endpoint), key, Reach(), Calls())
+        return cls(settings, Transport(endpoint), key, Reach(), Calls())
+
+    def model(self, name: str) -> catalog.Model:
+        """What is known of a model of this account's provider."""
+        return catalog.find_model(self.settings.provider, name)
+
+    def protocol(self, model_name: str) -> WireProtocol:
+        """The wire format of one of its models."""
+        return protocol_named(self.model(model_name).protocol)

@@ -13,8 +13,8 @@ from seedwatch.media.inspect import inspect_result
 from seedwatch.outbox.deliver import choose_names
 from seedwatch.outbox.spool import SpoolFile
 from seedwatch.providers import answer_file
-from seedwatch.providers.base import Answer, Returned
-from seedwatch.records import Claim, Money, Output
+from seedwatch.providers.base import Answer, Pending, Returned
+from seedwatch.records import Claim, Handle, Money, Output
 from seedwatch.store.base import NameTaken
 from seedwatch.texts import say
 from seedwatch.worker.workplace import Workplace
@@ -22,6 +22,8 @@ from seedwatch.worker.workplace import Workplace
 _PICTURE_BYTES = 100 << 20
 _SMALL_BYTES = 32 << 10
 _DOWNLOAD_S = 300.0
+
+Read = Callable[[Path], Answer | Handle | Pending]
 
 
 async def collect(claim: Claim, place: Workplace) -> Claim:
@@ -35,7 +37,7 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
     assert claim.attempt_id is not None
     account = place.accounts[claim.rule.account]
     answer_path = place.spool.path(claim.handle.name)
-    answer = await _read(claim.handle.name, account.protocol.read, place)
+    answer = await _read(claim.handle.name, account.protocol(claim.generation.model).read, place)
     outputs = [
         await _fetched(claim, n, returned, place)
         for n, returned in enumerate(answer.returned, start=1)
@@ -58,12 +60,13 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
     )
 
 
-async def _read(name: str, read: Callable[[Path], Answer], place: Workplace) -> Answer:
+async def _read(name: str, read: Read, place: Workplace) -> Answer:
     """Read the answer; a small one (links only) at once, as a thread would cost more."""
     path = place.spool.path(name)
-    if place.spool.byte_count(name) <= _SMALL_BYTES:
-        return read(path)
-    return await place.local.call(read, path)
+    is_small = place.spool.byte_count(name) <= _SMALL_BYTES
+    answer = read(path) if is_small else await place.local.call(read, path)
+    assert isinstance(answer, Answer)  # what still runs is no answer in the spool
+    return answer
 
 
 async def save_named(

@@ -22,8 +22,8 @@ from seedwatch.logs import one_line
 from seedwatch.media.fit import fit
 from seedwatch.media.limits import ImageLimits
 from seedwatch.paths import Root, free_bytes
-from seedwatch.providers.base import Exchange, Picture, Reply
-from seedwatch.providers.bodies import DataUri, JsonBody
+from seedwatch.providers.base import Body, Exchange, Order, Picture, WireProtocol
+from seedwatch.providers.bodies import DataUri
 from seedwatch.records import Claim, Handle, Reference, Submission
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
@@ -33,13 +33,15 @@ _ANSWER_BYTES = 4 << 20
 _PICTURE_BYTES = 64 << 20
 """most bytes of base64 that one picture of an answer may take"""
 _SPARE_BYTES = 256 << 20
+_NOT_PARAMETERS = frozenset({"image", "image[]", "image_urls", "mask", "content", "prompt"})
+"""wire fields that hold prompts and pictures, in the words of any provider"""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A request ready to be sent."""
 
-    body: JsonBody
+    exchange: Exchange
     submission: Submission
     most_bytes: int
     timeout_s: float
@@ -65,7 +67,8 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     submitting.is_open = True
     reached("submit.committed")
     attempt_id = prepared.submission.attempt_id
-    handle, request_id = await _send(account, prepared, attempt_id, place)
+    protocol = account.protocol(claim.generation.model)
+    handle, request_id = await _send(account, protocol, prepared, place)
     reached("submit.answered")
     await place.store.save_handle(claim, handle, request_id=request_id)
     submitting.is_open = False
@@ -81,26 +84,22 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
 
 
 async def _send(
-    account: Account, prepared: Prepared, attempt_id: str, place: Workplace
+    account: Account, protocol: WireProtocol, prepared: Prepared, place: Workplace
 ) -> tuple[Handle, str]:
-    name = place.spool.answer_name(attempt_id)
-    request_id = ""
+    """The paid call; its answer is whole and synced in the spool when this returns."""
+    name = place.spool.answer_name(prepared.submission.attempt_id)
     has_left = False
-
-    async def send(exchange: Exchange) -> Reply:
-        nonlocal request_id, has_left
+    try:
         with place.spool.writing(name) as file:
             has_left = True
             reply = await account.transport.send_paid(
-                exchange, file, most_bytes=prepared.most_bytes, timeout_s=prepared.timeout_s
+                prepared.exchange,
+                file,
+                most_bytes=prepared.most_bytes,
+                timeout_s=prepared.timeout_s,
             )
-            request_id = one_line(reply.headers.get("x-request-id", ""))[:200]
             if 200 <= reply.status < 300:
                 await place.local.call(file.keep)
-        return reply
-
-    try:
-        handle = await account.protocol.submit(send, prepared.body)
     except OSError as error:
         if not has_left:
             raise NotSent(say("worker.disk", why=error)) from error
@@ -108,7 +107,9 @@ async def _send(
         raise OutcomeUnknown(
             say("worker.answer_not_kept", why=error), advice=say("provider.unsure_advice")
         ) from error
-    return handle or Handle("answer", name), request_id
+    if not 200 <= reply.status < 300:
+        raise protocol.refusal(reply)
+    return Handle("answer", name), one_line(reply.headers.get("x-request-id", ""))[:200]
 
 
 def prepare(claim: Claim, account: Account, folder: Folder, spool_directory: Path) -> Prepared:
@@ -120,7 +121,7 @@ def prepare(claim: Claim, account: Account, folder: Folder, spool_directory: Pat
         DeliveryError: no room for the answer, or a folder is away.
     """
     generation = claim.generation
-    model = catalog.find_model(account.settings.provider, generation.model)
+    model = account.model(generation.model)
     most_bytes = _ANSWER_BYTES + _PICTURE_BYTES * claim.expected_outputs
     if free_bytes(spool_directory) < _SPARE_BYTES + most_bytes // 4:
         raise DeliveryError(say("worker.disk_full", path=spool_directory))
@@ -130,24 +131,28 @@ def prepare(claim: Claim, account: Account, folder: Folder, spool_directory: Pat
     except SourceGone:
         folder.roots.require_inbox()
         raise
-    fields = account.protocol.body(model, generation, pictures)
-    body = JsonBody(fields)
+    attempt_id = uuid.uuid4().hex
+    exchange = account.protocol(generation.model).request(
+        Order(model, generation, pictures, attempt_id)
+    )
+    assert exchange.body is not None
+    parameters = _parameters(exchange.body)
     bound = catalog.price_bound(
         model,
         generation.group,
         reference_count=len(pictures),
-        size=fields.get("size"),
+        size=parameters.get("size"),
         options=generation.options,
     )
-    sent = {"parameters": _parameters(fields), "changes": changes}
+    sent = {"parameters": parameters, "changes": changes}
     if bound is not None and model.price is not None:
         sent["cost_basis"] = f"{model.price.source}, {model.price.checked_on}"
     timeout_s = account.settings.timeout_s or catalog.timeout_s(
         model, generation.group, options=generation.options
     )
     return Prepared(
-        body,
-        Submission(uuid.uuid4().hex, generation.seed, body.sha256, bound, sent),
+        exchange,
+        Submission(attempt_id, generation.seed, exchange.body.sha256, bound, sent),
         most_bytes,
         timeout_s,
     )
@@ -167,8 +172,9 @@ def _pictures(claim: Claim, inbox: Root, model: catalog.Model) -> tuple[list[Pic
     return pictures, changes
 
 
-def _parameters(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name not in {"image", "prompt"}}
+def _parameters(body: Body) -> dict[str, Any]:
+    """What the sidecar tells of the request: all but its prompt and pictures."""
+    return {name: value for name, value in body.fields.items() if name not in _NOT_PARAMETERS}
 
 
 def _check_members(claim: Claim, inbox: Root) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from seedwatch.catalog import find_model
 from seedwatch.errors import Rejected
-from seedwatch.providers.base import Exchange, Picture, Reply
+from seedwatch.providers.base import Order, Picture, Reply
 from seedwatch.providers.bodies import DataUri, JsonBody
 from seedwatch.providers.protocols.ark_images import ArkImages
 from seedwatch.records import Generation
@@ -44,7 +44,7 @@ GENERATIONS: dict[str, tuple[Generation, list[Picture]]] = {
 def _sent(generation: Generation, pictures: list[Picture]) -> Any:
     """The body as it goes over the wire."""
     model = find_model("ark", generation.model)
-    return json.loads(b"".join(JsonBody(ArkImages().body(model, generation, pictures)).pieces()))
+    return json.loads(b"".join(JsonBody(ArkImages().fields(model, generation, pictures)).pieces()))
 
 
 def _samples() -> dict[str, Any]:
@@ -67,23 +67,17 @@ def test_the_body_is_that_of_the_sample(name: str) -> None:
     assert _sent(*GENERATIONS[name]) == expected
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("name", GENERATIONS)
-async def test_it_goes_where_the_sample_goes(name: str) -> None:
+def test_it_goes_where_the_sample_goes(name: str) -> None:
     """Method and path are those of the sample; the base URL ends in /api/v3."""
-    exchanges = []
-
-    async def send(exchange: Exchange) -> Reply:
-        exchanges.append(exchange)
-        return Reply(200, {})
-
     generation, pictures = GENERATIONS[name]
-    body = JsonBody(ArkImages().body(find_model("ark", generation.model), generation, pictures))
-    assert await ArkImages().submit(send, body) is None
-    sample = _samples()[name]
-    assert [exchange.method for exchange in exchanges] == [sample["method"]]
-    assert "/api/v3" + exchanges[0].path == sample["path"]
-    assert exchanges[0].body is body
+    order = Order(find_model("ark", generation.model), generation, pictures, "0" * 32)
+    exchange, sample = ArkImages().request(order), _samples()[name]
+    assert exchange.method == sample["method"]
+    assert "/api/v3" + exchange.path == sample["path"]
+    assert exchange.body is not None
+    assert exchange.body.content_type == "application/json"
+    assert json.loads(b"".join(exchange.body.pieces())) == _sent(generation, pictures)
 
 
 def test_one_reference_is_sent_alone() -> None:
@@ -195,12 +189,9 @@ def test_an_impossible_size_is_refused_before_anything_is_sent() -> None:
         _sent(made.generation(size="100x100"), [])
 
 
-@pytest.mark.anyio
-async def test_a_refusal_is_raised_as_its_class() -> None:
+def test_a_refusal_is_its_class() -> None:
     """An answer that is not 2xx is the error that it is."""
-
-    async def send(exchange: Exchange) -> Reply:
-        return Reply(400, {}, b'{"error": {"code": "InvalidParameter", "message": "size"}}')
-
-    with pytest.raises(Rejected, match="size"):
-        await ArkImages().submit(send, JsonBody({}))
+    reply = Reply(400, {}, b'{"error": {"code": "InvalidParameter", "message": "size"}}')
+    error = ArkImages().refusal(reply)
+    assert isinstance(error, Rejected)
+    assert "size" in error.message

@@ -11,10 +11,18 @@ from seedwatch.catalog import Model, SizeProblem
 from seedwatch.errors import Moderated, OutcomeUnknown, ProviderError, Rejected
 from seedwatch.providers import answer_file
 from seedwatch.providers.answer_file import LongText, UnreadableAnswerError
-from seedwatch.providers.base import Answer, Exchange, Picture, Reply, Returned, Send
+from seedwatch.providers.base import (
+    Answer,
+    Exchange,
+    Order,
+    Picture,
+    Recovery,
+    Reply,
+    Returned,
+)
 from seedwatch.providers.bodies import JsonBody
 from seedwatch.providers.protocols import ark_errors
-from seedwatch.records import Generation, Handle
+from seedwatch.records import Generation
 from seedwatch.texts import say
 
 PATH = "/images/generations"
@@ -24,7 +32,15 @@ _FILE_NAME = re.compile(r"/([0-9A-Za-z_-]{1,128})_\d+(?:\.\w+)?\Z")
 class ArkImages:
     """The wire format of `POST {base}/images/generations`."""
 
-    def body(
+    recovery: Recovery = "nothing"
+    """no idempotency key and no list (protocols.md 1.2)"""
+
+    def request(self, order: Order) -> Exchange:
+        """The one synchronous call."""
+        fields = self.fields(order.model, order.generation, order.pictures)
+        return Exchange("POST", PATH, JsonBody(fields))
+
+    def fields(
         self, model: Model, generation: Generation, pictures: Sequence[Picture]
     ) -> dict[str, Any]:
         """The JSON body; fields the model does not know are left out (protocols.md 12.1).
@@ -45,13 +61,6 @@ class ArkImages:
             body["negative_prompt"] = generation.negative_prompt
         options = generation.options
         return body | {name: options[name] for name in options if model.knows(name)}
-
-    async def submit(self, send: Send, body: JsonBody) -> Handle | None:
-        """Send it; the answer is synchronous and lies in the spool."""
-        reply = await send(Exchange("POST", PATH, body))
-        if not 200 <= reply.status < 300:
-            raise self.refusal(reply)
-        return None
 
     def refusal(self, reply: Reply) -> ProviderError:
         """The error class of an answer that is not 2xx."""
