@@ -103,6 +103,10 @@ class ResultStore:
         self._results[path] = _Result(drawing, at + lifetime_s, fault, downloads)
         return f"{path}?{_signed_query(path, at, lifetime_s)}"
 
+    def remove(self, path: str) -> None:
+        """Forget a file; its link is then unknown."""
+        self._results.pop(path, None)
+
     def look_up(self, path: str, query: str) -> Delivery | LinkRefused:
         """Decide about one download; `query` exactly as received, it is signed as a text."""
         result = self._results.get(path)
