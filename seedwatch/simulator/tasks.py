@@ -121,10 +121,8 @@ class TaskStore:
     def add(self, task: Task) -> None:
         """Keep a new task; the oldest ones go when nobody can see them any more."""
         now = self._clock()
-        for known in list(self._tasks):
-            if not self._tasks[known].is_over(now):
-                break
-            self.remove(self._tasks[known])
+        while self._tasks and (oldest := next(iter(self._tasks.values()))).is_over(now):
+            self.remove(oldest)
         self._tasks[task.provider, task.id] = task
         if task.replay_key is not None:
             self._replays[task.provider, task.replay_key] = task

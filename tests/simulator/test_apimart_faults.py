@@ -101,7 +101,10 @@ def test_faults_of_the_call_act_on_replays_too(sim: RunningSimulator) -> None:
 
 
 def test_the_same_key_at_once_starts_one_task(sim: RunningSimulator) -> None:
-    """Ten equal submits at the same moment: one task, one row."""
+    """Ten equal submits at the same moment: one task, one row.
+
+    Breaks if the key is not looked up again after the body was checked.
+    """
     picture = uploaded(sim.url, pixels(size=(2000, 2000)))
     replies: list[Reply] = []
 
