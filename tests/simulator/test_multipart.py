@@ -41,6 +41,21 @@ def test_texts_are_utf_8(text: str) -> None:
     assert read_form(TYPE, body).texts == (("prompt", text),)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '; filename="照片.png"',
+        "; filename*=UTF-8''%E7%85%A7.png",
+        '; filename=""',
+        '; filename="a\\"b"',
+    ],
+)
+def test_any_file_name_makes_a_file(rest: str) -> None:
+    """File names are not looked at: raw UTF-8 as browsers send it, encoded, or empty."""
+    (file,) = read_form(TYPE, _part(_named("image", rest), b"x") + b"--b=1--").files
+    assert (file.name, file.content) == ("image", b"x")
+
+
 def test_a_transfer_encoding_is_not_obeyed() -> None:
     """A part that calls itself base64 is taken as it stands (RFC 7578 4.7)."""
     head = _named("image", '; filename="a"\r\nContent-Transfer-Encoding: base64')

@@ -180,6 +180,20 @@ def test_it_edits_at_ark(sim: RunningSimulator, ark_client: openai.OpenAI) -> No
     assert sim.ledger()[0]["refs"] == _digests(RED)
 
 
+def test_it_edits_at_dmxapi(sim: RunningSimulator) -> None:
+    """One file or several: the relay takes both names that the client gives the parts."""
+    base_url = f"{sim.url}/dmxapi/v1"
+    with openai.OpenAI(api_key="sk-key", base_url=base_url, max_retries=0) as client:
+        for image in (RED_FILE, [RED_FILE, BLUE_FILE]):
+            answer = client.images.edit(model="gpt-image-1-mini", prompt="x", image=image)
+            assert answer.data is not None
+            assert _size(answer.data[0].b64_json) == (1536, 1024)
+        with pytest.raises(openai.InternalServerError) as caught:
+            client.images.generate(model=GPT_2, prompt="x")
+    assert caught.value.code == "model_not_found"
+    assert [row["refs"] for row in sim.ledger()] == [_digests(RED), _digests(RED, BLUE)]
+
+
 def test_it_lists_models(client: openai.OpenAI, ark_client: openai.OpenAI) -> None:
     """models.list works at both."""
     assert GPT_2 in [model.id for model in client.models.list()]
