@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from seedwatch.simulator.apimart import Apimart
 from seedwatch.simulator.ark import Ark
 from seedwatch.simulator.control import Control
 from seedwatch.simulator.dmxapi_images import DmxImages
@@ -30,6 +31,7 @@ def build_app(world: World) -> ASGIApp:
     app = Starlette(
         routes=[
             Mount("/ark/api/v3", app=Ark(world)),
+            Mount("/apimart/v1", app=Apimart(world)),
             Mount("/dmxapi/v1", app=DmxImages(world)),
             Mount("/openai/v1", app=OpenAiImages(world)),
             Mount("/files", app=ResultFiles(world)),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from seedwatch.simulator.ark_errors import ArkRefusal, common_headers, unauthorised
 from seedwatch.simulator.bodies import BadBodyError, json_object
+from seedwatch.simulator.keys import bearer_key
 from seedwatch.simulator.wire import BODY_LIMIT, Answer, BodyTooLargeError, Exchange
 
 PROVIDER: Final = "ark"
@@ -27,15 +28,15 @@ async def read_body(exchange: Exchange, limit: int = BODY_LIMIT) -> bytes:
 
 
 def check_key(exchange: Exchange) -> str:
-    """The key of `Authorization: Bearer KEY`; any but an empty one or one that holds "invalid".
+    """The key of the call.
 
     Raises:
         ArkRefusal: 401.
     """
-    scheme, _, key = (exchange.header("authorization") or "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip() or "invalid" in key:
+    key = bearer_key(exchange.header("authorization"))
+    if key is None:
         raise unauthorised()
-    return key.strip()
+    return key
 
 
 def parse_body(body: bytes) -> dict[str, Any]:

@@ -18,11 +18,13 @@ class FormFile:
 
     Attributes:
         kind: its own Content-Type in lower case; OCTET_STREAM if it names none.
+        filename: as sent.
     """
 
     name: str
     kind: str
     content: bytes
+    filename: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ def _sort_in(part: Message, texts: list[tuple[str, str]], files: list[FormFile])
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         raise BadBodyError(f"The part {name!r} is multipart itself.")
-    if part.get_filename() is not None:
+    filename = part.get_filename()
+    if filename is not None:
         kind = part.get_content_type() if "content-type" in part else OCTET_STREAM
-        files.append(FormFile(name, kind, content))
+        files.append(FormFile(name, kind, content, filename))
         return
     try:
         texts.append((name, content.decode("utf-8")))

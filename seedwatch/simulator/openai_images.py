@@ -14,6 +14,7 @@ from seedwatch.simulator.bodies import BadBodyError, json_object
 from seedwatch.simulator.flow import run_order
 from seedwatch.simulator.gpt_inputs import PartHabits
 from seedwatch.simulator.gpt_rules import GptRequest, check_edit, check_generation
+from seedwatch.simulator.keys import bearer_key
 from seedwatch.simulator.multipart import read_form
 from seedwatch.simulator.openai_answers import OpenAiReplies
 from seedwatch.simulator.openai_errors import (
@@ -63,7 +64,7 @@ class OpenAiImages:
         await respond(exchange, request_id)
 
     async def _models(self, exchange: Exchange, request_id: str) -> None:
-        _check_key(exchange.header("authorization"))
+        _check_key(exchange)
         models = [{"id": model, "object": "model", "owned_by": PROVIDER} for model in MODELS]
         body = json.dumps({"object": "list", "data": models}).encode("ascii")
         headers = (("Content-Type", "application/json"), *common_headers(request_id))
@@ -84,7 +85,7 @@ class OpenAiImages:
         read: Callable[[bytes], GptRequest],
     ) -> None:
         body = await _read(exchange)
-        key = _check_key(exchange.header("authorization"))
+        key = _check_key(exchange)
         request = await self._world.check(read, body)
         del body  # up to 200 MB that nobody needs while the picture is drawn
         order = _order(exchange, request, key, request_id)
@@ -116,12 +117,11 @@ async def _read(exchange: Exchange) -> bytes:
         raise OpenAiRefusal(413, message, None, headers=close) from error
 
 
-def _check_key(authorization: str | None) -> str:
-    """The key of `Authorization: Bearer KEY`; any but an empty one or one that holds "invalid"."""
-    scheme, _, key = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip() or "invalid" in key:
+def _check_key(exchange: Exchange) -> str:
+    key = bearer_key(exchange.header("authorization"))
+    if key is None:
         raise unauthorised()
-    return key.strip()
+    return key
 
 
 def _order(exchange: Exchange, request: GptRequest, key: str, request_id: str) -> Order:

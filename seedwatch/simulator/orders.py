@@ -46,7 +46,7 @@ class Order:
     @property
     def key_sha256(self) -> str:
         """The key's fingerprint for the ledger; the key itself is never kept."""
-        return hashlib.sha256(self.key.encode("latin-1")).hexdigest()
+        return fingerprint(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,11 @@ class Replies(ErrorReplies, Protocol):
     def last_frames(self, outcome: Outcome) -> bytes:
         """The end of a streamed answer."""
         ...
+
+
+def fingerprint(key: str) -> str:
+    """The sha256 of a key, hex."""
+    return hashlib.sha256(key.encode("latin-1")).hexdigest()
 
 
 def new_request_id(now: float) -> str:

@@ -50,15 +50,17 @@ class PictureLimits:
             inspected = inspect(content, self.max_pixels)
         except UnreadablePictureError as error:
             raise LimitError(str(error)) from error
-        self.check_known(inspected.kind, inspected.size)
+        self.check_known(inspected.kind, inspected.size, len(content))
         return inspected
 
-    def check_known(self, kind: str, size: tuple[int, int]) -> None:
+    def check_known(self, kind: str, size: tuple[int, int], size_bytes: int) -> None:
         """Check what is known of a picture that was decoded before.
 
         Raises:
             LimitError: it breaks a limit.
         """
+        if size_bytes > self.max_bytes:
+            raise self._too_large()
         if kind not in self.formats:
             raise LimitError(f"image format `{kind}` is not supported")
         shorter, longer = sorted(size)

@@ -64,6 +64,10 @@ class _Result:
     fault: DownloadFault | None
     left_count: int | None
 
+    def is_over(self, now: float) -> bool:
+        """Whether no link to it works any more."""
+        return self.expires_at <= now
+
     def is_used_up(self) -> bool:
         """Count one download and say whether it is one too many."""
         if self.left_count is None:
@@ -94,14 +98,17 @@ class ResultStore:
         The link lives `lifetime_s` seconds from `at` (now) on, for `downloads` downloads or any.
         """
         now = self._clock()
-        for stale in list(self._results):
-            if self._results[stale].expires_at > now:
-                break  # about the order of expiry: a long-lived link only keeps later ones longer
-            del self._results[stale]
+        # About the order of expiry: a long-lived link only keeps later ones longer.
+        while self._results and self._results[oldest := next(iter(self._results))].is_over(now):
+            del self._results[oldest]
         at = now if at is None else at
         fault = _download_fault(firing)
         self._results[path] = _Result(drawing, at + lifetime_s, fault, downloads)
         return f"{path}?{_signed_query(path, at, lifetime_s)}"
+
+    def remove(self, path: str) -> None:
+        """Forget a file; its link is then unknown."""
+        self._results.pop(path, None)
 
     def look_up(self, path: str, query: str) -> Delivery | LinkRefused:
         """Decide about one download; `query` exactly as received, it is signed as a text."""

@@ -52,6 +52,13 @@ class Count:
 
 
 SWITCHES: Final[Mapping[str, Choice | Count]] = {
+    "apimart.answer_form": Choice(("auto", "array", "object")),
+    "apimart.url_form": Choice(("array", "string")),
+    "apimart.several": Choice(("images", "urls")),
+    "apimart.expiry_s": Count(86_400, 1, 31_536_000),
+    "apimart.data_uri": Choice(("accept", "refuse")),
+    "apimart.envelope": Choice(("error", "success_false")),
+    "apimart.balance": Choice(("ok", "empty")),
     "ark.stream_framing": Choice(("one-line", "multi-line", "broken")),
     "ark.model_echo": Choice(("dated", "undated")),
     "ark.extra_fields": Choice(("no", "yes")),

@@ -108,6 +108,7 @@ class _TaskRun(OrderRun):
             if kept_count < outputs.billed_count:
                 files = files[:kept_count]
             task.links = tuple(self._published(task, outputs, *file) for file in files)
+        task.made_count = kept_count
         self._world.tasks.add(task)
         is_charged = task.error is None or any(
             args.get("billed") is True for _, args in self._firing.fired

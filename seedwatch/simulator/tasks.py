@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from seedwatch.simulator.results import LIFETIME_S
+
 State = Literal["queued", "running", "succeeded", "failed", "expired", "cancelled"]
 
 _QUEUED_SHARE: Final = 0.2
@@ -33,7 +35,11 @@ class Task:
         latency_s: seconds from creation to the end.
         links: path and query of each result; good from the end on.
         error: what it ends with instead of results.
+        made_count: how many of the pictures or videos asked for there are.
         expires_after_s: seconds after which it is given up, if it did not end before.
+        link_lifetime_s: how long the links live from the end on.
+        replay_key: account and idempotency key of the call that started it, if it had one.
+        body_sha256: of that call.
     """
 
     provider: str
@@ -42,10 +48,14 @@ class Task:
     created_at: float
     latency_s: float
     links: tuple[str, ...] = ()
+    made_count: int = 0
     error: TaskError | None = None
     is_stuck: bool = False
     is_lost: bool = False
     expires_after_s: float = math.inf
+    link_lifetime_s: int = LIFETIME_S
+    replay_key: str | None = None
+    body_sha256: str = ""
     cancelled_at: float | None = None
 
     def state(self, now: float) -> State:
@@ -75,8 +85,10 @@ class Task:
 
     def is_forgotten(self, now: float) -> bool:
         """Whether the service no longer knows of it."""
-        if self.is_lost:
-            return True
+        return self.is_lost or self.is_over(now)
+
+    def is_over(self, now: float) -> bool:
+        """Whether it is so old that nothing of it is kept."""
         if self.cancelled_at is not None and now >= self.cancelled_at + _KEPT_CANCELLED_S:
             return True
         return now >= self.created_at + _KEPT_S
@@ -104,20 +116,25 @@ class TaskStore:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._tasks: dict[tuple[str, str], Task] = {}
+        self._replays: dict[tuple[str, str], Task] = {}
 
     def add(self, task: Task) -> None:
         """Keep a new task; the oldest ones go when nobody can see them any more."""
         now = self._clock()
-        for known in list(self._tasks):
-            if not self._tasks[known].is_forgotten(now):
-                break
-            del self._tasks[known]
+        while self._tasks and (oldest := next(iter(self._tasks.values()))).is_over(now):
+            self.remove(oldest)
         self._tasks[task.provider, task.id] = task
+        if task.replay_key is not None:
+            self._replays[task.provider, task.replay_key] = task
 
     def get(self, provider: str, task_id: str) -> Task | None:
         """A task that the service still knows."""
         task = self._tasks.get((provider, task_id))
         return None if task is None or task.is_forgotten(self._clock()) else task
+
+    def replayed(self, provider: str, replay_key: str) -> Task | None:
+        """The task that this account started with this idempotency key, even a lost one."""
+        return self._replays.get((provider, replay_key))
 
     def known_to(self, provider: str) -> list[Task]:
         """All tasks that this service still knows, oldest first."""
@@ -131,7 +148,10 @@ class TaskStore:
     def remove(self, task: Task) -> None:
         """Forget one task."""
         del self._tasks[task.provider, task.id]
+        if task.replay_key is not None:
+            self._replays.pop((task.provider, task.replay_key), None)
 
     def clear(self) -> None:
         """Forget all tasks."""
         self._tasks.clear()
+        self._replays.clear()

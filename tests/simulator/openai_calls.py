@@ -20,7 +20,7 @@ GPT_2_6 = "gpt-image-2.6-flare"
 RED = encoded(Image.new("RGB", (96, 64), "red"))
 BLUE = encoded(Image.new("RGB", (96, 64), "blue"), "jpeg")
 GLASS = encoded(Image.new("RGBA", (96, 64), (0, 0, 0, 0)))
-_BOUNDARY = "----simulated-boundary"
+BOUNDARY = "----simulated-boundary"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def send_form(
     url: str, body: bytes, *, content_type: str | None = None, surface: str = OPENAI
 ) -> Reply:
     """A body to the endpoint of edits, as it is."""
-    kind = content_type or f"multipart/form-data; boundary={_BOUNDARY}"
+    kind = content_type or f"multipart/form-data; boundary={BOUNDARY}"
     headers = {"Authorization": "Bearer key", "Content-Type": kind}
     return call(url, "POST", f"{surface}/images/edits", body, headers)
 
@@ -64,11 +64,11 @@ def form(texts: Sequence[tuple[str, str]], files: Sequence[Upload]) -> bytes:
     for file in files:
         kind = "" if file.kind is None else f"\r\nContent-Type: {file.kind}"
         parts.append(_part(file.name, f'; filename="a.bin"{kind}', file.content))
-    return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
+    return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
 def _part(name: str, rest: str, content: bytes) -> bytes:
-    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{rest}\r\n\r\n'
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{rest}\r\n\r\n'
     return head.encode() + content + b"\r\n"
 
 

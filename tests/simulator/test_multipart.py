@@ -29,8 +29,8 @@ def test_contents_arrive_as_they_were_sent(pieces: list[bytes]) -> None:
     body += _part(_named("image[]", '; filename="b"'), content * 2) + b"--b=1--"
     form = read_form(TYPE, body)
     assert form.files == (
-        FormFile("image[]", "image/png", content),
-        FormFile("image[]", OCTET_STREAM, content * 2),
+        FormFile("image[]", "image/png", content, "a.png"),
+        FormFile("image[]", OCTET_STREAM, content * 2, "b"),
     )
 
 
