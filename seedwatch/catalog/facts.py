@@ -31,10 +31,24 @@ class InputLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What else must hold where a field is used: another field has one of these values.
+
+    `when` is the value that needs it (None: any). `field` may be `group`, the pictures asked for.
+    """
+
+    field: str
+    values: tuple[str | int | bool, ...]
+    when: str | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A wire field of a model: its type, and the values or the range it takes.
 
-    `one_picture_when` is the value with which a request has exactly one input picture.
+    `default` is what the service takes it for where it is not sent (None: not documented, or of
+    no matter). `one_picture_when` is the value with which a request has exactly one input
+    picture. `pictures`: the field exists only in requests with (or without) input pictures.
     """
 
     type: Literal["text", "boolean", "integer", "number", "object", "list"]
@@ -43,7 +57,10 @@ class Field:
     high: float | None = None
     fields: Mapping[str, Field] = field(default_factory=dict)
     of: Field | None = None
+    default: str | bool | None = None
+    needs: tuple[Need, ...] = ()
     one_picture_when: bool | str | None = None
+    pictures: bool | None = None
 
     def allows(self, value: object) -> bool:
         """Whether a number lies in the range; what is no number, or has no range, does."""
@@ -54,7 +71,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a provider charges; `small_picture` is the price up to `small_pixel_count` pixels."""
+    """What a provider charges; `small_picture` is the price up to `small_pixel_count` pixels.
+
+    Where a wire field decides as well (`by_field`), `by_value` holds for its values the prices of
+    a picture and of a small one; `picture` and `small_picture` are then those of the dearest.
+    """
 
     picture: Money
     small_picture: Money | None
@@ -63,6 +84,13 @@ class Price:
     layer: Money
     checked_on: str
     source: str
+    by_field: str = ""
+    by_value: Mapping[str, tuple[Money, Money]] = field(default_factory=dict)
+
+    def one(self, options: Mapping[str, Any], *, is_small: bool) -> Money:
+        """The most that one picture costs."""
+        usual = (self.picture, self.small_picture or self.picture)
+        return self.by_value.get(str(options.get(self.by_field)), usual)[is_small]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +109,8 @@ class Model:
     `protocol` names its wire format (`providers.registry`). `name` is the spelling to send, `id`
     the catalog's own. `fields` are the wire fields it knows beside model, prompt, image and size;
     any other is not sent. `limits` are the strict input limits, `wide_limits` the newer ones.
+    `max_prompt` counts characters (None: no limit is documented); `takes_urls`: a picture may be an
+    http(s) URL; `retired_on` is the day of an ended model, where it is known (YYYY-MM-DD).
     A running task is asked for after `poll_first_s` and then every `poll_every_s`; one that runs
     longer than `task_limit_s` has stalled. Sources: protocols.md 2, 3, 4, 9, 10, 11.
     """
@@ -110,6 +140,9 @@ class Model:
     prompt_optional_with: tuple[str, ...]
     layered_with: str
     is_known: bool
+    max_prompt: int | None = None
+    takes_urls: bool = True
+    retired_on: str = ""
 
     @property
     def answers(self) -> Literal["picture", "video"]:
@@ -124,6 +157,15 @@ class Model:
     def knows(self, wire_field: str) -> bool:
         """Whether the model takes this wire field; one that it does not is never sent."""
         return wire_field in self.fields
+
+    def wire_options(self, options: Mapping[str, Any], *, has_pictures: bool) -> dict[str, Any]:
+        """Those of a rule's options that such a request may carry (protocols.md 12, item 1)."""
+        takes = {
+            name
+            for name, known in self.fields.items()
+            if known.pictures is None or known.pictures == has_pictures
+        }
+        return {name: value for name, value in options.items() if name in takes}
 
     def named(self, name: str) -> Model:
         """The same model, to be sent by this name."""
@@ -183,11 +225,9 @@ def price_bound(
     price = model.price
     if price is None:
         return None
-    one = price.picture
     pixel_count = pixel_bound(model.size_rules(options), size) if size else None
     is_small = pixel_count is not None and pixel_count <= price.small_pixel_count
-    if is_small and price.small_picture is not None:
-        one = price.small_picture
+    one = price.one(options or {}, is_small=is_small)
     micros = one.micros * group + price.further_input.micros * max(0, reference_count - 1)
     if model.is_layered(options):
         micros += price.layer.micros * LAYER_COUNT

@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import yaml
 
-from seedwatch.catalog.facts import Field, InputLimits, Model, Price, Provider, TimeLimit
+from seedwatch.catalog.facts import Field, InputLimits, Model, Need, Price, Provider, TimeLimit
 from seedwatch.catalog.sizes import SizeRules
 from seedwatch.records import Money
 
-BUILT: Final = ("ark",)
+BUILT: Final = ("ark", "openai")
 """Providers that have a catalog file here and a protocol in `providers`."""
 
-TO_COME: Final = ("dmxapi", "apimart", "openai")
+TO_COME: Final = ("dmxapi", "apimart")
 """Names a configuration may use already; folders that need them wait (contract.md 3)."""
 
 PROVIDERS: Final = BUILT + TO_COME
@@ -83,21 +83,26 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
         modes=tuple(raw["modes"]),
         max_references=raw["references"],
         max_group=raw["group"],
-        max_references_plus_group=provider["references_plus_group"],
+        max_references_plus_group=raw.get(
+            "references_plus_group", provider["references_plus_group"]
+        ),
         sizes=_sizes(raw["sizes"]),
         sizes_with={name: _sizes(sizes) for name, sizes in raw.get("sizes_with", {}).items()},
         fields={name: _field(field) for name, field in raw["fields"].items()},
-        limits=_limits(provider["limits"]["strict"]),
+        limits=_limits(provider["limits"][raw.get("limits", "strict")]),
         wide_limits=_limits(provider["limits"]["wide"]),
         price=_price(raw["price"]) if "price" in raw else None,
         time_limit=TimeLimit(limit["first"], limit["more"], limit["longest"]),
         poll_first_s=poll["first"],
         poll_every_s=poll["every"],
         task_limit_s=provider.get("task_limit", 0),
-        result_lifetime_s=provider["result_lifetime"],
+        result_lifetime_s=raw.get("result_lifetime", provider["result_lifetime"]),
         prompt_optional_with=tuple(raw.get("prompt_optional_with", ())),
         layered_with=raw.get("layered_with", ""),
         is_known=bool(raw["id"]),
+        max_prompt=raw.get("max_prompt"),
+        takes_urls=raw.get("takes_urls", True),
+        retired_on=raw["retired"].isoformat() if "retired" in raw else "",
     )
 
 
@@ -110,6 +115,8 @@ def _sizes(raw: Mapping[str, Any]) -> SizeRules:
         pixels=(raw["pixels"][0], raw["pixels"][1]) if "pixels" in raw else None,
         ratio=_range(raw["ratio"]) if "ratio" in raw else None,
         table={tier: _both_ways(row) for tier, row in raw.get("table", {}).items()},
+        step=raw.get("step", 1),
+        max_side=raw.get("max_side"),
     )
 
 
@@ -136,7 +143,13 @@ def _field(raw: Mapping[str, Any]) -> Field:
         high=high,
         fields={name: _field(field) for name, field in raw.get("fields", {}).items()},
         of=_field(raw["of"]) if "of" in raw else None,
+        default=raw.get("default"),
+        needs=tuple(
+            Need(need["field"], tuple(need["values"]), need.get("when"))
+            for need in raw.get("needs", ())
+        ),
         one_picture_when=raw.get("one_picture_when"),
+        pictures=raw.get("pictures"),
     )
 
 
@@ -159,6 +172,7 @@ def _price(raw: Mapping[str, Any]) -> Price:
         return Money(int(Decimal(amount) * 1_000_000), raw["currency"])
 
     small = raw.get("small")
+    by_field, by_value = next(iter(raw.get("by", {"": {}}).items()))
     return Price(
         picture=money(raw["picture"]),
         small_picture=money(small["picture"]) if small else None,
@@ -167,4 +181,6 @@ def _price(raw: Mapping[str, Any]) -> Price:
         layer=money(raw.get("layer", raw["picture"])),
         checked_on=raw["checked"].isoformat(),
         source=raw["source"],
+        by_field=by_field,
+        by_value={value: (money(any_), money(few)) for value, (few, any_) in by_value.items()},
     )

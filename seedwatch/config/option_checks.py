@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from seedwatch.catalog import Field, Model, provider_named
@@ -35,6 +36,8 @@ def check_options(draft: Draft, model: Model, mode: Mode) -> list[Problem]:
             found = _mistakes(model.fields[name], value, path)
             problems += [draft.problem(place, message, "model") for place, message in found]
             problems += _input_count(draft, model.fields[name], path, value, mode)
+            problems += _needs(draft, model, path, value)
+            problems += _pictures(draft, model.fields[name], path, mode)
         elif model.is_known:
             message = say("config.option_unknown", name=visible(name), model=model.name)
             message += did_you_mean(name, model.fields)
@@ -83,3 +86,29 @@ def _input_count(
     if is_single and draft.value("input") == "file":
         return []
     return [draft.problem(path, say("config.option_one_picture"), "references", "input", "mode")]
+
+
+def _needs(draft: Draft, model: Model, path: YamlPath, value: Any) -> list[Problem]:
+    """What contradicts another field, as far as that is sent or has a default (6.2)."""
+    problems = []
+    options = draft.value("options")
+    for need in model.fields[str(path[-1])].needs:
+        known = model.fields.get(need.field)
+        other = options.get(need.field, known.default if known else None)
+        if need.field == "group":
+            other = draft.value("group")
+        is_asked = need.when is None or need.when == value
+        if is_asked and other is not None and other not in need.values:
+            values = ", ".join(json.dumps(value).strip('"') for value in need.values)
+            message = say("config.option_needs", name=path[-1], field=need.field, values=values)
+            problems.append(draft.problem(path, message, "options", "group", "model"))
+    return problems
+
+
+def _pictures(draft: Draft, known: Field, path: YamlPath, mode: Mode) -> list[Problem]:
+    """Some fields exist only in requests with input pictures, some only without (6.2)."""
+    has_pictures = mode.startswith("image") or bool(draft.value("references"))
+    if known.pictures is None or known.pictures == has_pictures:
+        return []
+    sentence = "config.option_with_pictures" if known.pictures else "config.option_without_pictures"
+    return [draft.problem(path, say(sentence, name=path[-1]), "references", "mode", "model")]
