@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from seedwatch.catalog import Model
 from seedwatch.errors import ProviderError
@@ -112,6 +112,8 @@ class Answer:
     billed_count: int | None
     request_id: str = ""
     charged: Money | None = None
+    is_cut: bool = False
+    """the answer broke off: places that were asked for may be missing at its end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class WireProtocol(Protocol):
         """
 
 
+@runtime_checkable
 class TaskProtocol(WireProtocol, Protocol):
     """A wire format of a provider that works on tasks and is asked for them (design.md 6)."""
 
@@ -183,6 +186,7 @@ class TaskProtocol(WireProtocol, Protocol):
         """The exchange that stops a task which has not begun; None: the provider has none."""
 
 
+@runtime_checkable
 class ListProtocol(TaskProtocol, Protocol):
     """`recovery` is "list"."""
 
@@ -197,6 +201,7 @@ class ListProtocol(TaskProtocol, Protocol):
         """
 
 
+@runtime_checkable
 class UploadProtocol(WireProtocol, Protocol):
     """A wire format that takes pictures as links to files uploaded before (`upload: first`)."""
 
@@ -211,6 +216,7 @@ class UploadProtocol(WireProtocol, Protocol):
         """
 
 
+@runtime_checkable
 class BalanceProtocol(WireProtocol, Protocol):
     """A wire format that tells the account's balance, for `check`."""
 

@@ -39,7 +39,7 @@ async def test_recover_puts_everything_in_its_place(store: TaskStore, path: Path
     await accepted(store)
     await opened(store, new_job("c.png"))
     await claimed(store)
-    doubt = DoubtfulAttempt(1, "attempt-1-1", 0, 2)
+    doubt = DoubtfulAttempt(1, "attempt-1-1", "ark", "seedream", 0, 2)
     assert await store.recover() == [doubt]
     assert [state for _, state, _ in states(path)] == ["running", "waiting", "ready"]
     assert await store.recover() == [doubt]
