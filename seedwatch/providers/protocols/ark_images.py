@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from seedwatch.catalog import Model, SizeProblem
-from seedwatch.errors import Moderated, OutcomeUnknown, ProviderError, Rejected
+from seedwatch.errors import Moderated, ProviderError, Rejected
 from seedwatch.providers import answer_file
-from seedwatch.providers.answer_file import LongText, UnreadableAnswerError
+from seedwatch.providers.answer_file import UnreadableAnswerError
 from seedwatch.providers.base import (
     Answer,
     Exchange,
@@ -22,6 +22,14 @@ from seedwatch.providers.base import (
 )
 from seedwatch.providers.bodies import JsonBody
 from seedwatch.providers.protocols import ark_errors
+from seedwatch.providers.protocols.places import (
+    count_of,
+    entries_of,
+    is_picture,
+    place_of,
+    stated_error,
+)
+from seedwatch.providers.protocols.refusals import no_pictures, unreadable
 from seedwatch.records import Generation
 from seedwatch.texts import say
 
@@ -76,17 +84,17 @@ class ArkImages:
         try:
             value = answer_file.load(answer)
         except UnreadableAnswerError as error:
-            raise _unreadable(str(error)) from error
+            raise unreadable(str(error)) from error
         if not isinstance(value, dict):
-            raise _unreadable("no JSON object")
-        returned = tuple(map(_returned, _entries(value)))
-        if not any(place.url or place.base64 for place in returned):
+            raise unreadable("no JSON object")
+        returned = tuple(place_of(entry, _told) for entry in entries_of(value))
+        if not any(map(is_picture, returned)):
             raise _nothing_made(value)
         usage = value.get("usage")
         billed = usage.get("generated_images") if isinstance(usage, dict) else None
         return Answer(
             returned,
-            billed_count=_count(billed),
+            billed_count=count_of(billed),
             request_id=_request_id(returned),
         )
 
@@ -114,62 +122,17 @@ def _sequential(model: Model, generation: Generation, picture_count: int) -> dic
     return {"sequential_image_generation": "disabled"} if picture_count > 1 else {}
 
 
-def _count(value: object) -> int | None:
-    """A number of pictures; relays write numbers as texts (protocols.md 1.3)."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 5:
-        value = int(value)
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10_000
-    return value if is_count else None  # type: ignore[return-value]  # is_count says it
-
-
-def _entries(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The places of an answer; what is no object keeps its place, as order is their number."""
-    entries = value.get("data")
-    if not isinstance(entries, list):
-        return []
-    return [entry if isinstance(entry, dict) else {} for entry in entries]
-
-
-def _returned(entry: Mapping[str, Any]) -> Returned:
-    """A picture, if there is one: what was paid for counts more than an error beside it."""
-    url, base64 = entry.get("url"), entry.get("b64_json")
-    if isinstance(base64, LongText | str) and base64:
-        return Returned(base64=base64)
-    if isinstance(url, LongText) or (isinstance(url, str) and url.startswith("data:")):
-        return Returned(base64=url)  # relays answer a data URI here (protocols.md 1.3)
-    if isinstance(url, str) and url:
-        return Returned(url=url)
-    error = entry.get("error")
-    if isinstance(error, dict):
-        return Returned(error=ark_errors.member_error(error).message)
-    return Returned(error=say("provider.no_pictures", message="…"))
-
-
 def _nothing_made(value: Mapping[str, Any]) -> ProviderError:
     """A 2xx answer without a picture: refused content, a stated fault, or an empty list."""
-    stated = value.get("error")
-    if not isinstance(stated, dict):
-        stated = next(
-            (entry["error"] for entry in _entries(value) if isinstance(entry.get("error"), dict)),
-            None,
-        )
+    stated = stated_error(value)
     if stated is None and not isinstance(value.get("data"), list):
-        return _unreadable("neither pictures nor an error")
+        return unreadable("neither pictures nor an error")
     error = ark_errors.member_error(stated or {})
-    return error if isinstance(error, Moderated) else _no_pictures(error, stated or {})
+    return error if isinstance(error, Moderated) else no_pictures(error, stated or {})
 
 
-def _no_pictures(error: ProviderError, stated: Mapping[str, Any]) -> Rejected:
-    return Rejected(
-        say("provider.no_pictures", message=ark_errors.said(stated) or "…"),
-        advice=say("provider.rejected_advice"),
-        code=error.code,
-        request_id=error.request_id,
-    )
-
-
-def _unreadable(why: str) -> OutcomeUnknown:
-    return OutcomeUnknown(say("provider.unreadable", why=why), advice=say("provider.unsure_advice"))
+def _told(error: Mapping[str, Any]) -> str:
+    return ark_errors.member_error(error).message
 
 
 def _request_id(returned: Sequence[Returned]) -> str:
