@@ -11,18 +11,33 @@ from typing import Literal
 
 _EXACT = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
 _RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
-_TIER = re.compile(r"[1-9](\.5)?K")
-_TIMES = str.maketrans({"×": "x", "X": "x", "*": "x", "：": ":", "k": "K"})
+_TIER = re.compile(r"[1-9](\.5)?K|[1-9][0-9]{2,3}p")
+_TIMES = str.maketrans({"×": "x", "X": "x", "*": "x", "：": ":", "k": "K", "P": "p"})
 AUTO = "auto"
+_AUTO_WORDS = frozenset({AUTO, "adaptive"})
 SizeKind = Literal["tier", "ratio", "exact", "auto"]
 
 
 @dataclass(frozen=True, slots=True)
-class SizeRules:
-    """Which sizes a model takes (protocols.md 2.3, 10); pixel counts are width x height.
+class Ratios:
+    """The ratios that a model takes in a field of their own, in wire spelling.
 
-    `default` and `auto` are wire spellings; without `pixels` no WIDTHxHEIGHT is taken.
-    `table` holds tier -> ratio -> WIDTHxHEIGHT.
+    `auto` leaves the shape to the model ("" : it cannot be left), `default` is what is sent where
+    neither a rule nor `auto` says one ("" : nothing).
+    """
+
+    names: tuple[str, ...]
+    auto: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRules:
+    """Which sizes a model takes (protocols.md 2.3, 3.6, 10); pixel counts are width x height.
+
+    `default`, `auto` and `tiers` are wire spellings; without `pixels` no WIDTHxHEIGHT is taken.
+    `table` holds tier -> ratio -> WIDTHxHEIGHT. With `ratios` the model takes the ratio in one
+    field and the tier in another (`shapes`), and `default` is that of the tier.
     """
 
     tiers: tuple[str, ...]
@@ -32,6 +47,7 @@ class SizeRules:
     pixels: tuple[int, int] | None = None
     ratio: tuple[Fraction, Fraction] | None = None
     table: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ratios: Ratios | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,7 @@ class SizeProblem:
 def normal_size(text: str) -> str:
     """One spelling for each size: `2k` is `2K`, `2048×1024` is `2048x1024`."""
     text = "".join(text.split())
-    return AUTO if text.lower() == AUTO else text.translate(_TIMES)
+    return AUTO if text.lower() in _AUTO_WORDS else text.translate(_TIMES)
 
 
 def kind_of(size: str) -> SizeKind | None:
