@@ -202,8 +202,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What a task waits for: `name` is the provider's name for running work (remote), the spool
-    file that holds its whole answer, or the attempt whose outcome has to be asked for (doubt)."""
+    """What a task waits for.
+
+    `name` is the provider's name for running work (remote), the spool file that holds its whole
+    answer, or the attempt whose outcome has to be asked for (doubt).
+    """
 
     kind: Literal["remote", "answer", "doubt"]
     name: str

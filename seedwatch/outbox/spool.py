@@ -1,8 +1,8 @@
 """The spool: paid answers and pictures on local disk, whole and synced before anything else.
 
 A name without `.part` is whole: it got its name after its bytes were synced. Names are
-`ATTEMPT.answer` for a provider's answer, `ATTEMPT.N` for its N-th picture, and `ATTEMPT.request` for
-a request that may be sent again byte by byte.
+`ATTEMPT.answer` for a provider's answer, `ATTEMPT.N` for its N-th picture, and `ATTEMPT.request`
+for a request that may be sent again byte by byte.
 """
 
 from __future__ import annotations

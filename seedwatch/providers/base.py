@@ -169,18 +169,22 @@ class WireProtocol(Protocol):
         """
 
 
-@runtime_checkable
-class TaskProtocol(WireProtocol, Protocol):
-    """A wire format of a provider that works on tasks and is asked for them (design.md 6)."""
-
-    def poll(self, handle: Handle) -> Exchange:
-        """The free exchange that tells the state of a task."""
+class AskedProtocol(WireProtocol, Protocol):
+    """A wire format with exchanges that cost nothing."""
 
     def unseen(self, reply: Reply) -> ProviderError:
         """The error class of an answer to any free exchange that is not 2xx.
 
         HandleExpired: the provider does not know the task (any more).
         """
+
+
+@runtime_checkable
+class TaskProtocol(AskedProtocol, Protocol):
+    """A wire format of a provider that works on tasks and is asked for them (design.md 6)."""
+
+    def poll(self, handle: Handle) -> Exchange:
+        """The free exchange that tells the state of a task."""
 
     def cancel(self, handle: Handle) -> Exchange | None:
         """The exchange that stops a task which has not begun; None: the provider has none."""
@@ -202,7 +206,7 @@ class ListProtocol(TaskProtocol, Protocol):
 
 
 @runtime_checkable
-class UploadProtocol(WireProtocol, Protocol):
+class UploadProtocol(AskedProtocol, Protocol):
     """A wire format that takes pictures as links to files uploaded before (`upload: first`)."""
 
     def upload(self, picture: DataUri) -> Exchange:
@@ -217,7 +221,7 @@ class UploadProtocol(WireProtocol, Protocol):
 
 
 @runtime_checkable
-class BalanceProtocol(WireProtocol, Protocol):
+class BalanceProtocol(AskedProtocol, Protocol):
     """A wire format that tells the account's balance, for `check`."""
 
     def balance(self) -> Exchange:
