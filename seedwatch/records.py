@@ -17,6 +17,9 @@ from seedwatch.lifecycle import HoldReason, State
 
 RelPath = str
 Mode = Literal["text-to-image", "image-to-image", "text-to-video", "image-to-video"]
+Scene = Literal["text", "frames", "references"]
+"""What a generation is made from: words alone; one picture that a video begins with, or two that
+it begins and ends with; any other pictures"""
 SourceKind = Literal["picture", "set", "text"]
 MemberRole = Literal["picture", "prompt", "lines"]
 OnSuccess = Literal["move", "keep", "delete"]
@@ -144,6 +147,15 @@ class Generation:
     negative_prompt: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def scene(self) -> Scene:
+        """What it is made from; a rule's own pictures are never the frames of a video."""
+        if not self.references:
+            return "text"
+        is_own = all(reference.origin == "source" for reference in self.references)
+        is_frames = self.mode == "image-to-video" and is_own and len(self.references) <= 2
+        return "frames" if is_frames else "references"
+
     def key(self, repetition: int = 0) -> str:
         """Names the task: same prompt, effective parameters and references (contract.md 2)."""
         wanted = {name: getattr(self, name) for name in self.__slots__}
@@ -190,9 +202,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """The provider's name for running work, or the spool file that holds its whole answer."""
+    """What a task waits for.
 
-    kind: Literal["remote", "answer"]
+    `name` is the provider's name for running work (remote), the spool file that holds its whole
+    answer, or the attempt whose outcome has to be asked for (doubt).
+    """
+
+    kind: Literal["remote", "answer", "doubt"]
     name: str
 
 
@@ -251,6 +267,12 @@ class Claim:
     request_id: str = ""
     cost: Money | None = None
     """settled by `save_outputs`"""
+    seed: int | None = None
+    """what its open attempt sent"""
+    submitted_at: float = 0.0
+    """when its open attempt began"""
+    remote: str | None = None
+    """the provider's name for the work, also when its answer is in the spool"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,37 @@ from typing import Literal
 
 _EXACT = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
 _RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
-_TIER = re.compile(r"[1-9](\.5)?K")
-_TIMES = str.maketrans({"×": "x", "X": "x", "*": "x", "：": ":", "k": "K"})
+_TIER = re.compile(r"[1-9](\.5)?K|[1-9][0-9]{2,3}p")
+_TIMES = str.maketrans({"×": "x", "X": "x", "*": "x", "：": ":", "k": "K", "P": "p"})
 _SQUARE = "1:1"
 AUTO = "auto"
+_AUTO_WORDS = frozenset({AUTO, "adaptive"})
 SizeKind = Literal["tier", "ratio", "exact", "auto"]
 ExactProblem = Literal["shape", "side", "too_small", "too_large", "step"]
 
 
 @dataclass(frozen=True, slots=True)
-class SizeRules:
-    """Which sizes a model takes (protocols.md 2.3, 10); pixel counts are width x height.
+class Ratios:
+    """The ratios that a model takes in a field of their own, in wire spelling.
 
-    `default` and `auto` are wire spellings; without `pixels` no WIDTHxHEIGHT is taken but those of
-    `table` (tier -> ratio -> WIDTHxHEIGHT). Where the wire has no tiers (`tiers` is empty), one of
-    the table stands for its square. Both sides are multiples of `step`, at most `max_side`.
+    `auto` leaves the shape to the model ("" : it cannot be left), `default` is what is sent where
+    neither a rule nor `auto` says one ("" : nothing).
+    """
+
+    names: tuple[str, ...]
+    auto: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRules:
+    """Which sizes a model takes (protocols.md 2.3, 3.6, 10); pixel counts are width x height.
+
+    `default`, `auto` and `tiers` are wire spellings; without `pixels` no WIDTHxHEIGHT is taken but
+    those of `table` (tier -> ratio -> WIDTHxHEIGHT). Where the wire has no tiers, one of the table
+    stands for its square. Both sides are multiples of `step`, at most `max_side`. With `ratios`
+    the model takes the ratio in one field and the tier in another (`shapes`), and `default` is that
+    of the tier.
     """
 
     tiers: tuple[str, ...]
@@ -38,6 +54,7 @@ class SizeRules:
     table: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     step: int = 1
     max_side: int | None = None
+    ratios: Ratios | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ class SizeProblem:
 def normal_size(text: str) -> str:
     """One spelling for each size: `2k` is `2K`, `2048×1024` is `2048x1024`."""
     text = "".join(text.split())
-    return AUTO if text.lower() == AUTO else text.translate(_TIMES)
+    return AUTO if text.lower() in _AUTO_WORDS else text.translate(_TIMES)
 
 
 def kind_of(size: str) -> SizeKind | None:

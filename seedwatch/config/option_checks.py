@@ -10,7 +10,7 @@ from seedwatch.config.draft import Draft
 from seedwatch.config.mistakes import did_you_mean, one_of
 from seedwatch.config.yaml_mistakes import YamlPath, visible
 from seedwatch.errors import Problem
-from seedwatch.records import Mode
+from seedwatch.records import Mode, Scene
 from seedwatch.texts import say
 
 _TYPES = {
@@ -37,7 +37,7 @@ def check_options(draft: Draft, model: Model, mode: Mode) -> list[Problem]:
             problems += [draft.problem(place, message, "model") for place, message in found]
             problems += _input_count(draft, model.fields[name], path, value, mode)
             problems += _needs(draft, model, path, value)
-            problems += _pictures(draft, model.fields[name], path, mode)
+            problems += _scene(draft, model.fields[name], path, mode)
         elif model.is_known:
             message = say("config.option_unknown", name=visible(name), model=model.name)
             message += did_you_mean(name, model.fields)
@@ -105,10 +105,22 @@ def _needs(draft: Draft, model: Model, path: YamlPath, value: Any) -> list[Probl
     return problems
 
 
-def _pictures(draft: Draft, known: Field, path: YamlPath, mode: Mode) -> list[Problem]:
-    """Some fields exist only in requests with input pictures, some only without (6.2)."""
-    has_pictures = mode.startswith("image") or bool(draft.value("references"))
-    if known.pictures is None or known.pictures == has_pictures:
+def _scene(draft: Draft, known: Field, path: YamlPath, mode: Mode) -> list[Problem]:
+    """Some fields exist only in requests of one kind of input (protocols.md 3.2, 6.2)."""
+    if not known.scenes or _possible(draft, mode) & set(known.scenes):
         return []
-    sentence = "config.option_with_pictures" if known.pictures else "config.option_without_pictures"
-    return [draft.problem(path, say(sentence, name=path[-1]), "references", "mode", "model")]
+    kinds = ", ".join(say(f"config.scene_{scene}") for scene in known.scenes)
+    message = say("config.option_scene", name=path[-1], kinds=kinds)
+    return [draft.problem(path, message, "references", "input", "mode", "model")]
+
+
+def _possible(draft: Draft, mode: Mode) -> frozenset[Scene]:
+    """What the inputs of a rule may be."""
+    if draft.value("references"):
+        return frozenset({"references"})
+    if mode.startswith("text"):
+        return frozenset({"text"})
+    if mode == "image-to-image":
+        return frozenset({"references"})
+    is_set = draft.value("input") == "folder"
+    return frozenset({"frames", "references"} if is_set else {"frames"})

@@ -115,12 +115,12 @@ RULES: dict[str, Text] = {
         "这需要恰好一张输入图：mode: image-to-image、input: file、无 references",
     ),
     "option_needs": Text("{name} needs {field}: {values}", "{name} 需要 {field}：{values}"),
-    "option_with_pictures": Text(
-        "{name} is for requests with input pictures", "{name} 只用于带输入图片的请求"
+    "option_scene": Text(
+        "{name} is only for requests that are made {kinds}", "{name} 只用于{kinds}的请求"
     ),
-    "option_without_pictures": Text(
-        "{name} is for requests without input pictures", "{name} 只用于不带输入图片的请求"
-    ),
+    "scene_text": Text("from words alone", "仅由文字"),
+    "scene_frames": Text("from the first (and last) frame", "由首帧（和尾帧）"),
+    "scene_references": Text("from input pictures", "由输入图片"),
     "prompt_characters": Text(
         "{model} takes prompts of at most {limit} characters",
         "{model} 的提示词最多 {limit} 个字符",

@@ -16,6 +16,7 @@ from seedwatch.providers.multipart import MultipartBody, Part
 from seedwatch.providers.protocols import openai_errors
 from seedwatch.providers.protocols.places import entries_of, is_picture, place_of, stated_error
 from seedwatch.providers.protocols.refusals import no_pictures, unreadable
+from seedwatch.records import Scene
 from seedwatch.texts import say
 
 GENERATIONS: Final = "/images/generations"
@@ -58,7 +59,8 @@ class OpenAiImages:
         if generation.group > 1 or self.always_counts:
             body["n"] = generation.group
         body["size"] = size
-        return body | model.wire_options(generation.options, has_pictures=bool(order.pictures))
+        scene: Scene = "references" if order.pictures else "text"
+        return body | model.wire_options(generation.options, scene)
 
     def _form(self, fields: Mapping[str, Any], pictures: Sequence[Picture]) -> Body:
         name = "image" if len(pictures) == 1 else self.several
