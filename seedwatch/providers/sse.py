@@ -7,7 +7,6 @@ framing that was seen or printed: one line, several `data:` lines, JSON printed 
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import re
 from collections.abc import Iterator
@@ -69,23 +68,28 @@ class Events:
         spans, self._spans = self._spans, []
         if not spans:
             return
-        start, end = spans[0]
-        if len(spans) == 1 and view[start : min(end, start + 16)].strip() == _DONE:
-            self.has_ended = True
-            return
         try:
-            values = [value_in(view, spans)]
+            if self._is_end(view, *spans[-1]):
+                spans.pop()
+            values = [value_in(view, spans)] if spans else []
         except UnreadableAnswerError:
             values = [*self._single(view, spans)]
         yield from (value for value in values if isinstance(value, dict))
 
+    def _is_end(self, view: mmap.mmap, start: int, end: int) -> bool:
+        is_end = view[start : min(end, start + 16)].strip() == _DONE
+        self.has_ended = self.has_ended or is_end
+        return is_end
+
     def _single(self, view: mmap.mmap, spans: list[Span]) -> Iterator[Any]:
         """Each line that is a whole event by itself: some relays leave the empty line out."""
         for start, end in spans:
-            if view[start : start + 1] == b"{" and end - start > 2:
-                with contextlib.suppress(UnreadableAnswerError):
+            try:
+                if view[start : start + 1] == b"{" and end - start > 2:
                     yield value_in(view, [(start, end)])
                     continue
+            except UnreadableAnswerError:
+                pass  # half a line of a printed object, or of one that was cut
             self.is_torn = True
 
 
