@@ -6,8 +6,12 @@ from typing import Final
 
 from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.protocols.ark_images import ArkImages
+from seedwatch.providers.protocols.ark_video import ArkVideo
 
-_PROTOCOLS: Final[dict[str, WireProtocol]] = {"ark-images": ArkImages()}
+_PROTOCOLS: Final[dict[str, WireProtocol]] = {
+    "ark-images": ArkImages(),
+    "ark-video": ArkVideo(),
+}
 
 
 def protocol_named(name: str) -> WireProtocol:
