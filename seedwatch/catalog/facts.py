@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from seedwatch.catalog.fields import Field
@@ -34,7 +34,11 @@ class InputLimits:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a provider charges; `small_picture` is the price up to `small_pixel_count` pixels."""
+    """What a provider charges; `small_picture` is the price up to `small_pixel_count` pixels.
+
+    Where a wire field decides as well (`by_field`), `by_value` holds for its values the prices of
+    a picture and of a small one; `picture` and `small_picture` are then those of the dearest.
+    """
 
     picture: Money
     small_picture: Money | None
@@ -43,6 +47,13 @@ class Price:
     layer: Money
     checked_on: str
     source: str
+    by_field: str = ""
+    by_value: Mapping[str, tuple[Money, Money]] = field(default_factory=dict)
+
+    def one(self, options: Mapping[str, Any], *, is_small: bool) -> Money:
+        """The most that one picture costs."""
+        usual = (self.picture, self.small_picture or self.picture)
+        return self.by_value.get(str(options.get(self.by_field)), usual)[is_small]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,8 @@ class Model:
     `protocol` names its wire format (`providers.registry`). `name` is the spelling to send, `id`
     the catalog's own. `fields` are the wire fields it knows beside model, prompt, image and size;
     any other is not sent. `limits` are the strict input limits, `wide_limits` the newer ones.
+    `max_prompt` counts characters (None: no limit is documented); `takes_urls`: a picture may be an
+    http(s) URL; `retired_on` is the day of an ended model, where it is known (YYYY-MM-DD).
     A video may begin with one picture and end with a second (`max_frames`), or be made from
     `max_references` reference pictures; `ratios_in` are the ratios of such kinds of input where
     they differ. `max_request_bytes` bounds a whole request (0: not documented).
@@ -97,6 +110,9 @@ class Model:
     prompt_optional_with: tuple[str, ...]
     layered_with: str
     is_known: bool
+    max_prompt: int | None = None
+    takes_urls: bool = True
+    retired_on: str = ""
 
     @property
     def answers(self) -> Literal["picture", "video"]:
@@ -111,6 +127,15 @@ class Model:
     def knows(self, wire_field: str) -> bool:
         """Whether the model takes this wire field; one that it does not is never sent."""
         return wire_field in self.fields
+
+    def wire_options(self, options: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
+        """Those of a rule's options that such a request may carry (protocols.md 12, item 1)."""
+        fields = self.fields
+        return {
+            name: value
+            for name, value in options.items()
+            if name in fields and scene in (fields[name].scenes or (scene,))
+        }
 
     def named(self, name: str) -> Model:
         """The same model, to be sent by this name."""
@@ -211,11 +236,9 @@ def price_bound(
     price = model.price
     if price is None:
         return None
-    one = price.picture
     pixel_count = pixel_bound(model.size_rules(options), size) if size else None
     is_small = pixel_count is not None and pixel_count <= price.small_pixel_count
-    if is_small and price.small_picture is not None:
-        one = price.small_picture
+    one = price.one(options or {}, is_small=is_small)
     micros = one.micros * group + price.further_input.micros * max(0, reference_count - 1)
     if model.is_layered(options):
         micros += price.layer.micros * LAYER_COUNT

@@ -75,7 +75,7 @@ class ArkVideo:
         }
         if wanted.seed is not None and model.knows("seed"):
             body["seed"] = wanted.seed
-        body |= {name: value for name, value in wanted.options.items() if model.knows(name)}
+        body |= model.wire_options(wanted.options, wanted.scene)
         return {**body, "safety_identifier": order.key}
 
     def refusal(self, reply: Reply) -> ProviderError:
