@@ -7,7 +7,7 @@ from typing import Final
 
 _FLAG: Final = re.compile(
     r"(?:^|\s)--(?:rs|resolution|rt|ratio|dur|duration|frames|fps|framespersecond|seed|cf"
-    r"|camerafixed|wm|watermark)(?:(?:\s+|=)(?!--)\S*)?\s*\Z",
+    r"|camerafixed|wm|watermark)(?:(?:\s+|=)\S*)?\s*\Z",
     re.IGNORECASE,
 )
 
