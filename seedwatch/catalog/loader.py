@@ -162,7 +162,6 @@ def _field(raw: Mapping[str, Any]) -> Field:
         ),
         one_picture_when=raw.get("one_picture_when"),
         scenes=tuple(raw.get("scenes", ())),
-        not_with=raw.get("not_with", ""),
         more_outputs=raw.get("more_outputs", 0),
     )
 
