@@ -16,6 +16,7 @@ import os
 import secrets
 import stat
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,19 @@ else:
     _NEVER_IN_NAMES = {"\0"}
     _SOURCE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class _Buffer(threading.local):
+    """One for each thread: taking a fresh one from the system costs more than reading into it."""
+
+    def __init__(self) -> None:
+        self._content = bytearray(_CHUNK)
+
+    def view(self) -> memoryview:
+        return memoryview(self._content)
+
+
+_buffer = _Buffer()
 
 
 class CrossDeviceError(OSError):
@@ -418,9 +432,9 @@ def _sha256_of(directory: _Directory, name: str) -> str:
 def _digest(file: FileIO) -> str:
     """The sha256 of a file, read in large pieces: each lets other threads take their turn."""
     sha256 = hashlib.sha256()
-    piece = bytearray(_CHUNK)
-    while count := file.readinto(piece):
-        sha256.update(memoryview(piece)[:count])
+    view = _buffer.view()
+    while count := file.readinto(view):
+        sha256.update(view[:count])
     return sha256.hexdigest()
 
 
