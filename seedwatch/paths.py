@@ -183,13 +183,19 @@ class Root:
     # --- writing ---------------------------------------------------------------------------
 
     def write_new(
-        self, rel: RelPath, content: Iterable[bytes] | BufferedReader, *, sha256: str | None = None
+        self,
+        rel: RelPath,
+        content: Iterable[bytes] | BufferedReader,
+        *,
+        sha256: str | None = None,
+        part: str = "",
     ) -> str:
         """Create a file that was not there: whole or not at all, never over another one.
 
         Returns the sha256 of the content, which is what was read back from the disk; `sha256`
         says what it has to be. `content` is given in pieces, or as a file that stands at its
-        start. Directories on the way are made.
+        start. Directories on the way are made. `part` names the temporary file for a caller who
+        comes again after a kill: what was left of it then goes.
 
         Raises:
             FileExistsError: something bears this name; nothing was changed.
@@ -197,7 +203,10 @@ class Root:
         """
         parent, name = _split(rel)
         with self._opened(parent, create=True) as directory:
-            part = PART_PREFIX + secrets.token_hex(8)
+            if part:  # never written over: it may be a second name of what was delivered
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(directory.at(PART_PREFIX + part), dir_fd=directory.fd)
+            part = PART_PREFIX + (part or secrets.token_hex(8))
             try:
                 sha256 = _write_synced(directory, part, content, sha256)
                 _read_back(directory, part, sha256)
