@@ -206,6 +206,7 @@ CREATE INDEX ledger_started ON ledger (started_at);
 CREATE INDEX ledger_task ON ledger (task_id);
 CREATE INDEX ledger_account ON ledger (account, started_at, currency, micros);
 CREATE INDEX ledger_folder ON ledger (folder, started_at, currency, micros);
+CREATE INDEX ledger_doubts ON ledger (started_at) WHERE kind = 'uncertain' OR micros IS NULL;
 
 -- Submits under way: what they may cost is spoken for until it is known.
 CREATE VIEW reserved AS

@@ -27,6 +27,7 @@ from seedwatch.providers.bodies import DataUri
 from seedwatch.records import Claim, Handle, Reference, Submission
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.spending import budgets_of, note_unpriced, require_room
 from seedwatch.worker.workplace import Folder, Workplace
 
 _ANSWER_BYTES = 4 << 20
@@ -61,12 +62,14 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
         TaskError: as `outcome.decide` expects it.
     """
     account, folder = place.accounts[claim.rule.account], place.folders[claim.source.folder]
+    await require_room(claim, place)
     prepared = await folder.threads.call(prepare, claim, account, folder, place.spool.directory)
     reached("submit.prepared")
-    await place.store.begin_submit(claim, prepared.submission)
+    await place.store.begin_submit(claim, prepared.submission, budgets_of(claim, place))
     submitting.is_open = True
     reached("submit.committed")
-    attempt_id = prepared.submission.attempt_id
+    attempt_id, bound = prepared.submission.attempt_id, prepared.submission.price_bound
+    note_unpriced(account.settings.name, account.model(claim.generation.model), bound, place)
     protocol = account.protocol(claim.generation.model)
     handle, request_id = await _send(account, protocol, prepared, place)
     reached("submit.answered")

@@ -7,6 +7,7 @@ DROP INDEX ledger_at;
 CREATE INDEX ledger_started ON ledger (started_at);
 CREATE INDEX ledger_account ON ledger (account, started_at, currency, micros);
 CREATE INDEX ledger_folder ON ledger (folder, started_at, currency, micros);
+CREATE INDEX ledger_doubts ON ledger (started_at) WHERE kind = 'uncertain' OR micros IS NULL;
 
 DROP VIEW reserved;
 CREATE VIEW reserved AS
