@@ -17,11 +17,16 @@ _TABLES = {
     "top": table(_CONFIGURATION, "Top"),
     "account": table(_CONFIGURATION, "An account (`accounts: NAME:`)"),
     "poll": table(_CONFIGURATION, "An account (`accounts: NAME:`)", 1),
+    "budget": table(_CONFIGURATION, "An account (`accounts: NAME:`)", 2),
     "folder": table(_CONFIGURATION, "A folder (an entry of `folders:`)"),
     "folder_rules": table(_CONFIGURATION, "A folder (an entry of `folders:`)", 1),
     "rule": table(_RULES, "All rule keys"),
 }
-_NEEDED = {"account": {"provider": "ark"}, "folder": {"name": "a", "inbox": "a"}}
+_NEEDED: dict[str, dict[str, Any]] = {
+    "account": {"provider": "ark"},
+    "folder": {"name": "a", "inbox": "a"},
+    "budget": {"day": 1, "currency": "CNY"},
+}
 _NONE = "–"
 
 
