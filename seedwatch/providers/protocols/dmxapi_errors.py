@@ -1,6 +1,6 @@
-"""Which error class each answer of DMXAPI means: its own words, and those it passes on; pure.
+"""Which error class each answer of DMXAPI means (protocols.md 5.4); pure.
 
-It relays Ark and OpenAI; their codes arrive in `code` or only inside the message (protocols.md 5.4).
+It relays Ark and OpenAI: their codes arrive in `code` or only inside the message (5.4).
 """
 
 from __future__ import annotations
