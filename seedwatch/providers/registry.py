@@ -6,8 +6,12 @@ from typing import Final
 
 from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.protocols.ark_images import ArkImages
+from seedwatch.providers.protocols.openai_images import OpenAiImages
 
-_PROTOCOLS: Final[dict[str, WireProtocol]] = {"ark-images": ArkImages()}
+_PROTOCOLS: Final[dict[str, WireProtocol]] = {
+    "ark-images": ArkImages(),
+    "openai-images": OpenAiImages(),
+}
 
 
 def protocol_named(name: str) -> WireProtocol:

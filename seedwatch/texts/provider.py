@@ -65,6 +65,10 @@ TEXTS: dict[str, Text] = {
         "Change the rule or the picture, then move the file back to try again.",
         "请修改规则或图片，然后把文件移回收件夹重试。",
     ),
+    "needs_file": Text(
+        "The service takes files only; a picture is named by its address here.",
+        "该服务只接受文件；这里有一张图片是以网址给出的。",
+    ),
     "moderated": Text("The service refuses the content: {message}", "服务拒绝了该内容：{message}"),
     "moderated_advice": Text(
         "It is never sent again by itself. Change the picture or the prompt, then move the file "
