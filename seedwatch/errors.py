@@ -8,6 +8,8 @@ SeedwatchError
     SourceError                  cannot be read, fitted, sent          fail, card
     SourceGone, SourceChanged    the user's hand wins                  cancel
     DeliveryError                outbox away or full                   snooze
+    OverBudget                   a budget has no room                  hold: budget
+    PriceUnknown                 a budget cannot be kept               hold: price-unknown
     ProviderError                what a provider did:
       Rejected                   refuses the parameters                fail, card
       Moderated                  refuses the content                   fail, card
@@ -124,6 +126,20 @@ class ResultGone(TaskError):
 
     disposition = Disposition.HOLD
     hold_reason = "seen-before"
+
+
+class OverBudget(TaskError):
+    """A budget has no room for the request; nothing was sent."""
+
+    disposition = Disposition.HOLD
+    hold_reason = "budget"
+
+
+class PriceUnknown(TaskError):
+    """A budget covers the request, whose price is not known in its currency; nothing was sent."""
+
+    disposition = Disposition.HOLD
+    hold_reason = "price-unknown"
 
 
 class ProviderError(TaskError):

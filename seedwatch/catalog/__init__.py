@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seedwatch.catalog.bounds import generation_bound
 from seedwatch.catalog.facts import (
     InputLimits,
     Model,
@@ -28,6 +29,7 @@ __all__ = [
     "SizeProblem",
     "SizeRules",
     "find_model",
+    "generation_bound",
     "kind_of",
     "normal_size",
     "price_bound",

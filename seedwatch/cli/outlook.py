@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from seedwatch import catalog
-from seedwatch.catalog import Model
+from seedwatch.catalog import Model, generation_bound
 from seedwatch.cli.places import Contents
 from seedwatch.config.effective import FolderSettings
 from seedwatch.inbox.preview import Preview
 from seedwatch.lifecycle import HoldReason
-from seedwatch.records import Generation, Money, NewTask
+from seedwatch.records import Money, NewTask
 
 
 @dataclass(slots=True)
@@ -112,19 +111,7 @@ def price_of(task: NewTask, model: Model) -> Money | None:
     """The most that a task can cost; None: its model has no known price."""
     if task.reuse_of is not None:
         return Money(0, model.price.picture.currency) if model.price is not None else None
-    wanted = task.generation
-    return catalog.price_bound(
-        model,
-        wanted.group,
-        reference_count=len(wanted.references),
-        size=_wire_size(wanted, model),
-        options=wanted.options,
-    )
-
-
-def _wire_size(wanted: Generation, model: Model) -> str | None:
-    size = model.wire_size(wanted.size, wanted.resolution, wanted.options)
-    return size if isinstance(size, str) else None
+    return generation_bound(model, task.generation)
 
 
 def identical_count(inputs: Iterable[Preview]) -> int:

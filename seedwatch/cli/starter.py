@@ -31,7 +31,7 @@ _PROMPTS: Final = "prompts"
 _MODEL: Final = "doubao-seedream-4-5-251128"
 _SUBFOLDERS: Final = ("inbox", "outbox", "done", "failed")
 
-_NOT_YET: Final = frozenset({"budget", "untrusted"})
+_NOT_YET: Final = frozenset({"untrusted"})
 """settings whose only value is the one that does nothing"""
 _SECTIONS: Final = frozenset({"accounts", "folders", "rule"})
 _EXAMPLES: Final[Mapping[str, str]] = {

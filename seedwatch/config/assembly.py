@@ -11,10 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from seedwatch.budgets import Budget
 from seedwatch.catalog import BUILT, provider_named
 from seedwatch.config import urls
 from seedwatch.config.effective import AccountSettings, FolderRights, FolderSettings, PollTimes
-from seedwatch.config.file_models import ROOT_KEYS, AccountKeys, ConfigKeys, FolderKeys
+from seedwatch.config.file_models import (
+    ROOT_KEYS,
+    AccountKeys,
+    BudgetKeys,
+    ConfigKeys,
+    FolderKeys,
+)
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.mistakes import did_you_mean, validated
 from seedwatch.config.overlap import Overlap, Place, find_overlaps, look
@@ -129,10 +136,15 @@ def _account(name: str, keys: AccountKeys, base: Path) -> AccountSettings:
         poll=PollTimes(keys.poll.first, keys.poll.every) if keys.poll else None,
         max_attempts=keys.max_attempts,
         upload=keys.upload,
+        budget=_budget(keys.budget),
         proxy=keys.proxy,
         ca_file=None if keys.ca_file == "none" else absolute(base, keys.ca_file),
         is_built=is_built,
     )
+
+
+def _budget(keys: BudgetKeys | None) -> Budget | None:
+    return None if keys is None else Budget(keys.currency, keys.day, keys.month)
 
 
 def _folder(
@@ -158,6 +170,7 @@ def _folder(
         settle_max_s=keys.settle_max,
         cold_start=keys.cold_start,
         burst=keys.burst,
+        budget=_budget(keys.budget),
         priority=keys.priority,
         rights=FolderRights(
             rules is not None, rules.locked if rules else (), rules.max_group if rules else 0

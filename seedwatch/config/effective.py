@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
+from seedwatch.budgets import Budget, Budgets, Calendar, limits_of
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.units import Burst
 from seedwatch.errors import Problem
@@ -35,6 +37,7 @@ class AccountSettings:
     poll: PollTimes | None
     max_attempts: int
     upload: Literal["first", "inline"]
+    budget: Budget | None
     proxy: str | None
     ca_file: Path | None
     is_built: bool
@@ -70,6 +73,7 @@ class FolderSettings:
     settle_max_s: float
     cold_start: int | None
     burst: Burst | None
+    budget: Budget | None
     priority: int
     rights: FolderRights
     rule_layer: RuleLayer
@@ -92,6 +96,30 @@ class Settings:
     def warnings(self) -> tuple[Problem, ...]:
         """What does not stop the daemon, but that the operator should know; for `check`."""
         return self.remarks
+
+    @property
+    def calendar(self) -> Calendar:
+        """Whose days and months count."""
+        return Calendar(self.timezone)
+
+    def budgets_of(self, account: str, folder: str) -> Budgets:
+        """The limits that cover a task of this account and folder, configured or not."""
+        paying, working = self.accounts.get(account), self.folder(folder)
+        return Budgets(
+            (
+                *limits_of("account", account, paying.budget if paying else None),
+                *limits_of("folder", folder, working.budget if working else None),
+            ),
+            self.calendar,
+        )
+
+    def all_budgets(self) -> Budgets:
+        """Every limit of every account and folder."""
+        limits = [
+            *(limits_of("account", name, known.budget) for name, known in self.accounts.items()),
+            *(limits_of("folder", folder.name, folder.budget) for folder in self.folders),
+        ]
+        return Budgets(tuple(chain.from_iterable(limits)), self.calendar)
 
     def folder(self, name: str) -> FolderSettings | None:
         """The folder of this name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     StrictBool,
     StrictInt,
+    model_validator,
 )
 
 from seedwatch.catalog import PROVIDERS
@@ -86,12 +87,40 @@ class FolderRules(Section):
     max_group: Annotated[StrictInt, Field(ge=1, le=RULE_CAP)] = RULE_CAP
 
 
+class BudgetKeys(Section):
+    """What may be spent in a day and in a month, in one currency."""
+
+    day: v.Amount | None = None
+    month: v.Amount | None = None
+    currency: v.Currency
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.day is None and self.month is None:
+            raise ValueError(say("config.not_a_budget"))
+        return self
+
+
 def _poll(written: object) -> object:
     if written == "auto":
         return None
     if not isinstance(written, dict):
         raise ValueError(say("config.not_a_poll"))  # noqa: TRY004 - pydantic collects ValueErrors
     return written
+
+
+def _budget(written: object) -> object:
+    if written == "none":
+        return None
+    if not isinstance(written, dict):
+        raise ValueError(say("config.not_a_budget"))  # noqa: TRY004 - as above
+    return written
+
+
+MaybeBudget = Annotated[
+    BudgetKeys | None,
+    BeforeValidator(_budget, json_schema_input_type=Literal["none"] | BudgetKeys),
+]
 
 
 def _folder_rules(written: object) -> object:
@@ -121,7 +150,7 @@ class AccountKeys(Section):
     ] = default("auto")
     max_attempts: Annotated[StrictInt, Field(ge=1, le=100)] = 3
     upload: Literal["first", "inline"] = "first"
-    budget: v.NoBudget = default("none")
+    budget: MaybeBudget = default("none")
     proxy: v.Proxy = default("none")
     ca_file: v.Line = "none"
 
@@ -141,7 +170,7 @@ class FolderKeys(Section):
     settle_max: v.Duration = default("5m")
     cold_start: v.ColdStart = default(25)
     burst: v.BurstLimit = default("5000/10m")
-    budget: v.NoBudget = default("none")
+    budget: MaybeBudget = default("none")
     priority: Annotated[StrictInt, Field(ge=-1000, le=1000)] = 0
     folder_rules: Annotated[
         FolderRules | None,

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from seedwatch.config.file_models import (
     OPERATOR_ONLY,
     AccountKeys,
+    BudgetKeys,
     ConfigKeys,
     FolderKeys,
     FolderRules,
@@ -24,6 +25,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "folder": FolderKeys,
     "rule": RuleKeys,
     "poll": Poll,
+    "budget": BudgetKeys,
     "folder_rules": FolderRules,
 }
 """section -> its keys; `config.about_SECTION_KEY` says what each is for."""

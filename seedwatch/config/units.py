@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from seedwatch.texts import say
@@ -14,6 +15,7 @@ _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|m|h)")
 _RATE = re.compile(r"([1-9][0-9]{0,8})/(s|min|h)")
 _BURST = re.compile(r"([1-9][0-9]{0,8})/(.+)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 _PER_MINUTE = {"s": 60.0, "min": 1.0, "h": 1 / 60}
 
 
@@ -69,3 +71,16 @@ def burst(written: object) -> Burst | None:
     if period_s <= 0:
         raise ValueError(say("config.not_a_burst"))
     return Burst(int(found[1]), period_s)
+
+
+def amount(written: object) -> int:
+    """Micro-units of an amount of money such as 50, 0.25 or "12.50"; more than nothing.
+
+    Raises:
+        ValueError: with a sentence for the user.
+    """
+    is_number = isinstance(written, (int, float, str)) and not isinstance(written, bool)
+    text = format(Decimal(repr(written)), "f") if isinstance(written, float) else str(written)
+    if not is_number or not _AMOUNT.fullmatch(text) or not Decimal(text):
+        raise ValueError(say("config.not_an_amount"))
+    return int(Decimal(text) * 1_000_000)

@@ -19,6 +19,7 @@ _PLACEHOLDER = re.compile(r"\{(?:stem|index)\}")
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"/\\|?*{}\x00-\x1f\x7f]')
 _INVISIBLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories of what breaks a line or cannot be written; spaces of any kind may stay."""
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
 _CODEC = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
@@ -49,9 +50,10 @@ def _key(text: str) -> str:
     return text
 
 
-def _no_budget(written: object) -> None:
-    if written != "none":
-        raise ValueError(say("config.budget_not_yet"))
+def _currency(text: str) -> str:
+    if not _CURRENCY.fullmatch(text):
+        raise ValueError(say("config.not_a_currency"))
+    return text.upper()
 
 
 def _no_untrusted(written: object) -> bool:
@@ -180,7 +182,12 @@ ColdStart = Annotated[
     PlainValidator(_cold_start),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"const": "unlimited"}]}),
 ]
-NoBudget = Annotated[None, PlainValidator(_no_budget), WithJsonSchema({"const": "none"})]
+Amount = Annotated[
+    int,
+    PlainValidator(units.amount),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]}),
+]
+Currency = Annotated[Line, AfterValidator(_currency), _schema("[A-Z]{3}")]
 NotUntrusted = Annotated[bool, PlainValidator(_no_untrusted), WithJsonSchema({"const": False})]
 Prompts = Annotated[
     tuple[Annotated[Text, AfterValidator(_prompt)], ...],

@@ -15,14 +15,20 @@ KEEP_S = 30 * 86400.0
 """how long finished jobs stay in `tasks` (their sidecars stay for ever)"""
 _REAP_S = 60
 _PRUNE_S = 3600
+_BUDGETS_S = 30
 
 log = structlog.get_logger()
 
 
 def schedule(
-    place: Workplace, rescans: Sequence[tuple[str, float, Callable[[], None]]]
+    place: Workplace,
+    rescans: Sequence[tuple[str, float, Callable[[], None]]],
+    free_held: Callable[[], Awaitable[object]],
 ) -> AsyncIOScheduler:
-    """A started scheduler; `rescans` are (folder, seconds between, what asks for a rescan)."""
+    """A started scheduler; `rescans` are (folder, seconds between, what asks for a rescan).
+
+    `free_held` looks for held tasks whose budgets have room again.
+    """
     scheduler = AsyncIOScheduler(timezone=UTC)
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
@@ -35,10 +41,11 @@ def schedule(
         if jobs or files:
             log.info("rows.pruned", jobs=jobs, files=files)
 
-    def every(seconds: float, work: Callable[[], Awaitable[None] | None], name: str) -> None:
+    def every(seconds: float, work: Callable[[], Awaitable[object] | None], name: str) -> None:
         scheduler.add_job(work, "interval", seconds=seconds, id=name, **defaults)
 
     every(_REAP_S, reap, "reap")
+    every(_BUDGETS_S, free_held, "budgets")
     every(_PRUNE_S, prune, "prune")
     scheduler.modify_job("prune", next_run_time=datetime.now(UTC) + timedelta(seconds=30))
     for folder, rescan_s, ask in rescans:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
@@ -23,6 +24,7 @@ from seedwatch.worker.accounts import Account
 from seedwatch.worker.lanes import Lane, first_of
 from seedwatch.worker.recovery import recover
 from seedwatch.worker.retiring import retire_sources
+from seedwatch.worker.spending import free_held
 from seedwatch.worker.workplace import Folder, Workplace
 
 FINE, FAILED, UNFINISHED = 0, 1, 3
@@ -70,13 +72,17 @@ class _Daemon:
             if account.is_built
         }
         self._folders = {folder.name: Folder.of(folder) for folder in settings.folders}
-        self._place = Workplace(store, self._spool, self._accounts, self._folders)
+        self._place = Workplace(
+            store, self._spool, self._accounts, self._folders, settings.budgets_of
+        )
         self._lanes = [
             Lane(account, self._place, self.stopped_folders) for account in self._accounts.values()
         ]
         self._watches: Sequence[FolderWatch] = ()
         self._foreign_folders: frozenset[str] = frozenset()
         self._foreign_accounts: frozenset[str] = frozenset()
+        self._freed: set[int] = set()
+        """tasks that their budgets let go on while `--until-idle` looked whether it is over"""
 
     def stopped_folders(self) -> frozenset[str]:
         """Folders that give no claims: away, with a broken rule, or no longer configured."""
@@ -96,6 +102,7 @@ class _Daemon:
         folders, accounts = await self._store.open_names()
         self._foreign_folders = folders - self._folders.keys()
         self._foreign_accounts = accounts - self._accounts.keys()
+        await free_held(self._place)
         mark = await self._store.mark()
         self._watches = [
             FolderWatch(folder.settings, self._settings, self._store, until_idle=until_idle)
@@ -111,7 +118,7 @@ class _Daemon:
     async def _work(self, *, until_idle: bool) -> None:
         stopping = self._stop.event
         rescans = [(watch.name, watch.rescan_s, watch.rescan) for watch in self._watches]
-        scheduler = schedule(self._place, rescans)
+        scheduler = schedule(self._place, rescans, partial(free_held, self._place))
         try:
             async with asyncio.TaskGroup() as group:
                 for watch in self._watches:
@@ -167,4 +174,7 @@ class _Daemon:
                     IDLE_HORIZON_S, self.stopped_folders(), self._foreign_accounts
                 )
             ):
-                self._stop.event.set()
+                freed = await free_held(self._place)
+                if freed <= self._freed:  # nobody waits for one that is held again and again
+                    self._stop.event.set()
+                self._freed |= freed

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from seedwatch.budgets import NO_BUDGETS, Budgets, Use
 from seedwatch.errors import SeedwatchError, StoreError
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import (
     Claim,
     Failure,
+    Generation,
     Handle,
     Member,
     Money,
@@ -79,6 +81,16 @@ class DoubtfulAttempt:
     model: str
     unknown_count: int
     resend_uncertain: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTask:
+    """A task that waits for a person, or for its budgets."""
+
+    task_id: int
+    account: str
+    folder: str
+    generation: Generation
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +160,23 @@ class TaskStore(Protocol):
         transaction. Paused accounts, folders and models give nothing.
         """
 
-    async def begin_submit(self, claim: Claim, submission: Submission) -> None:
-        """Commit `submitting` before the first byte leaves (promises.md 2, step 4)."""
+    async def begin_submit(
+        self, claim: Claim, submission: Submission, budgets: Budgets = NO_BUDGETS
+    ) -> None:
+        """Commit `submitting` before the first byte leaves (promises.md 2, step 4).
+
+        The price bound is reserved in the same commit, within every limit that covers the task.
+
+        Raises:
+            OverBudget: a limit has no room for the price bound; nothing was written.
+            PriceUnknown: there is a limit, and no price bound in its currency; likewise.
+        """
+
+    async def budget_use(self, budgets: Budgets) -> list[Use]:
+        """How far each of these limits is used in its present day or month, in their order."""
+
+    async def held_for(self, *reasons: HoldReason) -> list[HeldTask]:
+        """Tasks held for one of these reasons, in the order in which they would be claimed."""
 
     async def save_handle(
         self, claim: Claim, handle: Handle, *, request_id: str = "", poll_in_s: float | None = None
@@ -289,10 +316,11 @@ class TaskStore(Protocol):
     async def cancel(self, task_ids: Sequence[int]) -> int:
         """Cancel tasks that are neither final nor running; returns how many."""
 
-    async def release(self, task_ids: Sequence[int]) -> int:
+    async def release(self, task_ids: Sequence[int], *, reasons: Iterable[HoldReason] = ()) -> int:
         """Held tasks go on: waiting where a usable answer exists, else ready; returns how many.
 
-        Ready may pay again; reasons unsure, unreadable and expired drop the answer.
+        Ready may pay again; reasons unsure, unreadable and expired drop the answer. With
+        `reasons` only tasks that are (still) held for one of them go on.
         """
 
     # --- recovery and housekeeping --------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from seedwatch.lifecycle import FINAL, State
+from seedwatch.lifecycle import FINAL, HoldReason, State
 from seedwatch.records import Failure
 from seedwatch.store.base import PauseScope
 from seedwatch.store.events import write_event
@@ -48,14 +48,15 @@ def _cancel(tx: Tx, task_id: int) -> bool:
     return True
 
 
-def release(tx: Tx, task_ids: Sequence[int]) -> int:
+def release(tx: Tx, task_ids: Sequence[int], reasons: Iterable[HoldReason]) -> int:
     """Held tasks go on: with their answer where it is usable, else with another submit."""
-    return sum(_release(tx, task_id) for task_id in task_ids)
+    wanted = frozenset(reasons)
+    return sum(_release(tx, task_id, wanted) for task_id in task_ids)
 
 
-def _release(tx: Tx, task_id: int) -> bool:
+def _release(tx: Tx, task_id: int, wanted: frozenset[HoldReason]) -> bool:
     found = tx.row(_TASK_STANDING, (task_id,))
-    if found is None or found[0] != "held":
+    if found is None or found[0] != "held" or (wanted and found[1] not in wanted):
         return False
     _, reason, _, account, handle_name, attempt_state = found
     after: State = "waiting"

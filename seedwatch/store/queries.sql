@@ -204,13 +204,65 @@ FROM tasks LEFT JOIN attempts ON task_id = tasks.id AND ended_at IS NULL
 WHERE tasks.id = ? AND lease_token = ?;
 
 -- name: insert_attempt
+-- A budget hold is this one statement: no row comes where a limit would be passed (promises.md 2).
+WITH uses AS (
+-- include: budget_use
+)
 INSERT INTO attempts (
     task_id, n, id, account, state, seed, request_sha256, bound_micros, bound_currency, sent,
     started_at
-) VALUES (
-    ?1, (SELECT count(*) + 1 FROM attempts WHERE task_id = ?1), ?2, ?3, 'submitting', ?4, ?5, ?6,
-    ?7, ?8, ?9
+)
+SELECT :task, (SELECT count(*) + 1 FROM attempts WHERE task_id = :task), :attempt, :account,
+    'submitting', :seed, :request_sha256, :bound, :currency, :sent, :now
+WHERE NOT EXISTS (
+    SELECT 1 FROM uses
+    WHERE :bound IS NULL OR :currency <> currency OR settled + reserved + :bound > most
 );
+
+-- name: budget_use
+-- How far each limit is used: what is settled (uncertain included), what is reserved.
+SELECT
+    wanted.key AS n,
+    value ->> 'currency' AS currency,
+    value ->> 'most' AS most,
+    CASE value ->> 'scope' WHEN 'account' THEN (
+        SELECT ifnull(sum(micros), 0) FROM ledger
+        WHERE account = value ->> 'name' AND started_at >= value ->> 'from'
+        AND started_at < value ->> 'to' AND currency = value ->> 'currency'
+    ) ELSE (
+        SELECT ifnull(sum(micros), 0) FROM ledger
+        WHERE folder = value ->> 'name' AND started_at >= value ->> 'from'
+        AND started_at < value ->> 'to' AND currency = value ->> 'currency'
+    ) END AS settled,
+    (
+        SELECT ifnull(sum(micros), 0) FROM reserved
+        WHERE CASE value ->> 'scope' WHEN 'account' THEN account ELSE folder END = value ->> 'name'
+        AND started_at >= value ->> 'from' AND started_at < value ->> 'to'
+        AND currency = value ->> 'currency'
+    ) AS reserved
+FROM json_each(:limits) AS wanted;
+
+-- name: budget_doubts
+-- What of it is uncertain, and how many attempts have no known price.
+SELECT
+    wanted.key,
+    (
+        SELECT ifnull(sum(micros), 0) FROM ledger
+        WHERE CASE value ->> 'scope' WHEN 'account' THEN account ELSE folder END = value ->> 'name'
+        AND started_at >= value ->> 'from' AND started_at < value ->> 'to'
+        AND currency = value ->> 'currency' AND kind = 'uncertain'
+    ),
+    (
+        SELECT count(*) FROM ledger
+        WHERE CASE value ->> 'scope' WHEN 'account' THEN account ELSE folder END = value ->> 'name'
+        AND started_at >= value ->> 'from' AND started_at < value ->> 'to' AND micros IS NULL
+    )
+FROM json_each(:limits) AS wanted;
+
+-- name: held_for
+SELECT id, account, folder, generation FROM tasks INDEXED BY tasks_stopped
+WHERE state = 'held' AND state IN ('held', 'failed', 'cancelled')
+AND reason IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, id;
 
 -- name: begin_submit
 UPDATE tasks SET attempt_id = ?, updated_at = ? WHERE id = ? AND lease_token = ?;
@@ -253,14 +305,17 @@ UPDATE attempts SET state = ?, error_class = ?, error_message = ?, ended_at = ?
 WHERE task_id = ? AND ended_at IS NULL;
 
 -- name: account_attempt
--- What an attempt cost; without a figure its price bound is taken.
+-- What an attempt cost; without a figure in the currency of its price bound that bound is taken,
+-- as the budgets that it was held against count in that one.
 INSERT INTO ledger (
     attempt_id, at, kind, task_id, account, folder, source, model, handle_name, request_id,
     started_at, micros, currency, is_bound
 )
 SELECT attempts.id, :now, :kind, tasks.id, attempts.account, tasks.folder, jobs.path, tasks.model,
     attempts.handle_name, attempts.request_id, attempts.started_at,
-    ifnull(:micros, bound_micros), ifnull(:currency, bound_currency), :micros IS NULL
+    CASE WHEN :currency = ifnull(bound_currency, :currency) THEN :micros ELSE bound_micros END,
+    CASE WHEN :currency = ifnull(bound_currency, :currency) THEN :currency ELSE bound_currency END,
+    :currency IS NOT ifnull(bound_currency, :currency) OR :micros IS NULL
 FROM attempts JOIN tasks ON tasks.id = task_id JOIN jobs ON jobs.id = job_id
 WHERE task_id = :task AND ended_at IS NULL
 ON CONFLICT (attempt_id) DO NOTHING;
@@ -591,13 +646,15 @@ FROM (SELECT at, name FROM events ORDER BY id DESC LIMIT :most);
 
 -- name: spent
 SELECT account, currency,
-    ifnull(sum(micros) FILTER (WHERE kind = 'charged' AND at >= :day), 0),
+    ifnull(sum(micros) FILTER (WHERE kind = 'charged' AND started_at >= :day), 0),
     ifnull(sum(micros) FILTER (WHERE kind = 'charged'), 0),
     ifnull(sum(micros) FILTER (WHERE kind = 'uncertain'), 0)
-FROM ledger WHERE at >= :month AND micros IS NOT NULL GROUP BY account, currency;
+FROM ledger INDEXED BY ledger_started
+WHERE started_at >= :month AND micros IS NOT NULL GROUP BY account, currency;
 
 -- name: reserved
-SELECT account, currency, micros FROM reserved;
+SELECT account, currency, sum(micros) FROM reserved
+WHERE micros IS NOT NULL GROUP BY account, currency;
 
 -- name: failed_sources
 -- Sources in failed/ that were not tried again.

@@ -1,4 +1,4 @@
--- The queue of one state directory, version 1.
+-- The queue of one state directory, version 2.
 --
 -- States and row rules are CHECKs, so that no writer, not even a person with a SQLite shell, can
 -- make a row that the product would not understand. The states are those of lifecycle.py.
@@ -6,7 +6,7 @@
 -- Paths are text relative to a root, escaped by text.py. Nothing here holds a key.
 
 PRAGMA application_id = 1397048644;  -- "SEED"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
@@ -149,6 +149,7 @@ CREATE TABLE attempts (
     started_at REAL NOT NULL,
     accepted_at REAL,
     ended_at REAL,
+    cost_basis TEXT NOT NULL DEFAULT '' CHECK (cost_basis IN ('', 'charged', 'estimate')),
     PRIMARY KEY (task_id, n),
     CHECK ((handle_kind IS NULL) = (handle_name IS NULL)),
     CHECK ((bound_micros IS NULL) = (bound_currency IS NULL)),
@@ -202,15 +203,20 @@ CREATE TABLE ledger (
     CHECK ((micros IS NULL) = (currency IS NULL))
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX ledger_at ON ledger (at);
+-- A charge counts on the day of its submit. The sums of a budget read one of the last two alone.
+CREATE INDEX ledger_started ON ledger (started_at);
 CREATE INDEX ledger_task ON ledger (task_id);
+CREATE INDEX ledger_account ON ledger (account, started_at, currency, micros);
+CREATE INDEX ledger_folder ON ledger (folder, started_at, currency, micros);
+CREATE INDEX ledger_doubts ON ledger (started_at) WHERE kind = 'uncertain' OR micros IS NULL;
 
+-- Submits under way: what they may cost is spoken for until it is known.
 CREATE VIEW reserved AS
-SELECT account, bound_currency AS currency, sum(bound_micros) AS micros, count(*) AS attempt_count
-FROM attempts INDEXED BY attempts_live
-WHERE ended_at IS NULL AND bound_micros IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM ledger WHERE attempt_id = attempts.id)
-GROUP BY account, bound_currency;
+SELECT attempts.id AS attempt_id, attempts.account, tasks.folder, started_at,
+    bound_micros AS micros, bound_currency AS currency
+FROM attempts INDEXED BY attempts_live JOIN tasks ON tasks.id = attempts.task_id
+WHERE ended_at IS NULL
+AND NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.attempt_id = attempts.id);
 
 -- Every state change is one row here, in the same commit; the rows replay to the state.
 CREATE TABLE events (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from seedwatch.budgets import NO_BUDGETS, Budgets, Use
 from seedwatch.errors import StoreError
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import (
@@ -26,6 +27,7 @@ from seedwatch.records import (
     Submission,
 )
 from seedwatch.store import (
+    budgeting,
     claims,
     decisions,
     delivery,
@@ -44,6 +46,7 @@ from seedwatch.store.base import (
     AttemptEnd,
     DoubtfulAttempt,
     FolderReport,
+    HeldTask,
     KnownSource,
     PauseScope,
     TaskStore,
@@ -157,9 +160,20 @@ class SqliteStore:
 
         return await self._writer.submit(work)
 
-    async def begin_submit(self, claim: Claim, submission: Submission) -> None:
-        """Commit the attempt before its first byte leaves."""
-        await self._writer.submit(lambda tx: travel.begin_submit(tx, claim, submission))
+    async def begin_submit(
+        self, claim: Claim, submission: Submission, budgets: Budgets = NO_BUDGETS
+    ) -> None:
+        """Commit the attempt and its budget hold before its first byte leaves."""
+        await self._writer.submit(lambda tx: travel.begin_submit(tx, claim, submission, budgets))
+
+    async def budget_use(self, budgets: Budgets) -> list[Use]:
+        """How far each limit is used."""
+        now = self._clock()
+        return await self._asking.ask(lambda asks: budgeting.uses(asks, budgets, now))
+
+    async def held_for(self, *reasons: HoldReason) -> list[HeldTask]:
+        """Tasks held for one of these reasons."""
+        return await self._asking.ask(lambda asks: budgeting.held_for(asks, reasons))
 
     async def save_handle(
         self, claim: Claim, handle: Handle, *, request_id: str = "", poll_in_s: float | None = None
@@ -280,9 +294,9 @@ class SqliteStore:
         """Cancel tasks that are neither final nor running."""
         return await self._writer.submit(lambda tx: decisions.cancel(tx, task_ids))
 
-    async def release(self, task_ids: Sequence[int]) -> int:
+    async def release(self, task_ids: Sequence[int], *, reasons: Iterable[HoldReason] = ()) -> int:
         """Held tasks go on."""
-        return await self._writer.submit(lambda tx: decisions.release(tx, task_ids))
+        return await self._writer.submit(lambda tx: decisions.release(tx, task_ids, reasons))
 
     # --- recovery and housekeeping ---------------------------------------------------------------
     async def recover(self) -> list[DoubtfulAttempt]:

@@ -7,6 +7,8 @@ from functools import cache
 from importlib import resources
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_INCLUDE = re.compile(r"^-- include: (\w+)$", re.MULTILINE)
+"""stands for another statement, so that what is shown and what is enforced are one sum"""
 
 
 @cache
@@ -14,7 +16,12 @@ def all_statements() -> dict[str, str]:
     """The statements of queries.sql by name."""
     text = resources.files(__package__).joinpath("queries.sql").read_text(encoding="utf-8")
     _, *parts = _NAME.split(text)
-    return {name: _bare(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    bodies = dict(zip(parts[::2], parts[1::2], strict=True))
+    whole = {
+        name: _INCLUDE.sub(lambda found: _bare(bodies[found[1]]), body)
+        for name, body in bodies.items()
+    }
+    return {name: _bare(body) for name, body in whole.items()}
 
 
 def _bare(body: str) -> str:

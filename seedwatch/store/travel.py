@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from seedwatch.budgets import Budgets, refusal
 from seedwatch.lifecycle import State
 from seedwatch.records import Claim, Failure, Handle, Submission
 from seedwatch.store.base import AttemptEnd
+from seedwatch.store.budgeting import Bound, uses
 from seedwatch.store.events import checked_name, write_event
 from seedwatch.store.grips import (
     end_attempt,
@@ -26,24 +28,29 @@ _KEEP_HANDLE: Final = sql("keep_handle")
 _EXTEND_LEASE: Final = sql("extend_lease")
 
 
-def begin_submit(tx: Tx, claim: Claim, submission: Submission) -> None:
-    """A paid request is about to leave: its attempt exists before its first byte."""
+def begin_submit(tx: Tx, claim: Claim, submission: Submission, budgets: Budgets) -> None:
+    """A paid request is about to leave: its attempt and its budget hold exist before it."""
     held = grip(tx, claim)
     micros, currency = money_to_row(submission.price_bound)
-    tx.run(
+    is_begun = tx.run(
         _INSERT_ATTEMPT,
-        (
-            claim.task_id,
-            submission.attempt_id,
-            held.account,
-            submission.seed,
-            submission.request_sha256,
-            micros,
-            currency,
-            to_json(submission.sent),
-            tx.now,
-        ),
+        {
+            "task": claim.task_id,
+            "attempt": submission.attempt_id,
+            "account": held.account,
+            "seed": submission.seed,
+            "request_sha256": submission.request_sha256,
+            "bound": micros,
+            "currency": currency,
+            "sent": to_json(submission.sent),
+            "now": tx.now,
+            "limits": Bound.at(budgets, tx.now).to_json(),
+        },
     )
+    if not is_begun:
+        why = refusal(uses(tx, budgets, tx.now), submission.price_bound, budgets.calendar)
+        assert why is not None  # the statement counted the same
+        raise why
     tx.run(_BEGIN_SUBMIT, (submission.attempt_id, tx.now, claim.task_id, claim.token))
     write_event(
         tx,

@@ -13,7 +13,18 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 Language = Literal["en", "zh"]
-AREAS = ("cards", "cli", "config", "daemon", "inbox", "media", "provider", "store", "worker")
+AREAS = (
+    "cards",
+    "cli",
+    "config",
+    "daemon",
+    "inbox",
+    "media",
+    "money",
+    "provider",
+    "store",
+    "worker",
+)
 
 
 class Text(NamedTuple):

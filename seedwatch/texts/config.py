@@ -85,8 +85,16 @@ VALUES: dict[str, Text] = {
         "the key would travel unencrypted: use https (http is for this machine only)",
         "密钥会被明文传输：请用 https（http 仅限本机）",
     ),
-    "budget_not_yet": Text(
-        "budgets are not available yet; write none", "预算功能尚未提供；请写 none"
+    "not_a_budget": Text(
+        "write none, or day: and month: (one of them is enough) with currency:",
+        "请写 none，或 day: 与 month:（写其一即可）并写 currency:",
+    ),
+    "not_an_amount": Text(
+        "write an amount of money above 0, such as 50 or 0.25", "请写大于 0 的金额，例如 50 或 0.25"
+    ),
+    "not_a_currency": Text(
+        "write a currency of three letters, such as CNY or USD",
+        "请写三个字母的货币，例如 CNY 或 USD",
     ),
     "untrusted_not_yet": Text(
         "inboxes for untrusted writers are not available yet; write false",

@@ -47,7 +47,16 @@ ABOUT: dict[str, Text] = {
         "How pictures travel where a provider offers both: upload first, or inline.",
         "服务商两者皆可时图片的传送方式：先上传（first）或内嵌（inline）。",
     ),
-    "about_account_budget": Text("Not available yet: none.", "尚未提供：none。"),
+    "about_account_budget": Text(
+        "What may be spent: none, or day: and month: with currency:.",
+        "可花费多少：none，或 day: 与 month: 加 currency:。",
+    ),
+    "about_budget_day": Text("At most so much in a day.", "每日上限。"),
+    "about_budget_month": Text("At most so much in a month.", "每月上限。"),
+    "about_budget_currency": Text(
+        "The currency of the prices that it limits, such as CNY.",
+        "所限价格的货币，例如 CNY。",
+    ),
     "about_account_proxy": Text("Address of an HTTP proxy, or none.", "HTTP 代理地址，或 none。"),
     "about_account_ca_file": Text(
         "File of further certificates to trust, or none.", "额外信任的证书文件，或 none。"
@@ -90,7 +99,9 @@ ABOUT: dict[str, Text] = {
         "New files beyond this limit are held; or unlimited.",
         "超过此限的新文件会被搁置；或 unlimited。",
     ),
-    "about_folder_budget": Text("Not available yet: none.", "尚未提供：none。"),
+    "about_folder_budget": Text(
+        "As an account's, for what this folder causes.", "同账户预算，限此文件夹产生的费用。"
+    ),
     "about_folder_priority": Text("Higher comes first.", "数值高者优先。"),
     "about_folder_folder_rules": Text(
         "Whether rule.yaml files count (on, off), or locked: keys they may not set and max_group:.",

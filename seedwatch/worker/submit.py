@@ -9,6 +9,7 @@ from seedwatch.providers.base import UploadProtocol
 from seedwatch.records import Claim
 from seedwatch.worker.paid_call import send_paid
 from seedwatch.worker.prepare import Fitted, fit_pictures, prepare
+from seedwatch.worker.spending import budgets_of, note_unpriced, require_room
 from seedwatch.worker.uploads import upload_all
 from seedwatch.worker.workplace import Workplace
 
@@ -32,6 +33,7 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     account, folder = place.accounts[claim.rule.account], place.folders[claim.source.folder]
     model = account.model(claim.generation.model)
     protocol = account.protocol(claim.generation.model)
+    await require_room(claim, place)
     given: Fitted | None = None
     if isinstance(protocol, UploadProtocol) and account.settings.upload == "first":
         given = await folder.threads.call(fit_pictures, claim, account, folder)
@@ -39,9 +41,10 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     prepared = await folder.threads.call(prepare, claim, account, folder, place.spool, given)
     attempt_id = prepared.submission.attempt_id
     reached("submit.prepared")
-    await place.store.begin_submit(claim, prepared.submission)
+    await place.store.begin_submit(claim, prepared.submission, budgets_of(claim, place))
     submitting.is_open = True
     reached("submit.committed")
+    note_unpriced(account.settings.name, model, prepared.submission.price_bound, place)
     handle, request_id = await send_paid(
         account,
         protocol,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from seedwatch.budgets import NO_BUDGETS, Budgets
 from seedwatch.config.effective import FolderSettings
 from seedwatch.outbox.roots import Roots
 from seedwatch.outbox.spool import Spool
@@ -47,6 +48,10 @@ class Workplace:
     spool: Spool
     accounts: Mapping[str, Account]
     folders: Mapping[str, Folder]
+    budgets_of: Callable[[str, str], Budgets] = lambda _account, _folder: NO_BUDGETS
+    """the limits that cover a task of an account and a folder"""
+    unpriced: set[tuple[str, str]] = field(default_factory=set)
+    """(account, model) whose unknown price was mentioned already"""
     local: RootThreads = field(default_factory=lambda: RootThreads("local", places=8))
     downloads: RootThreads = field(default_factory=lambda: RootThreads("downloads", places=8))
     clock: Callable[[], float] = time.time

@@ -115,6 +115,7 @@ def test_capabilities_are_those_of_the_table(
         ("tools", (LITE,)),
         ("layer_decomposition", (PRO, FLASH)),
         ("background", (PRO, FLASH)),
+        ("stream", (LITE, FOUR_FIVE, FOUR)),
         ("seed", (FLASH, THREE, EDIT)),
         ("guidance_scale", (THREE, EDIT)),
         ("negative_prompt", (PRO, FLASH)),
@@ -153,10 +154,10 @@ def test_values_and_ranges_of_fields() -> None:
 
 
 def test_own_fields_cover_what_a_rule_sets_itself() -> None:
-    """A rule cannot smuggle a group or a stream in by `options`."""
+    """A rule cannot smuggle a group in by `options`."""
     own = provider_named("ark").own_fields
     unset = {field for field in own if not own[field]}
-    assert unset == {"stream", "safety_identifier", "callback_url"}
+    assert unset == {"safety_identifier", "callback_url"}
     assert own["sequential_image_generation_options"] == "group"
     assert own["image"] == "references"
 

@@ -54,6 +54,7 @@ def test_the_example_shows_every_setting() -> None:
         "folder": set(whole["folders"][0]),
         "rule": set(whole["folders"][0]["rule"]) | SHOWN_AS_EXAMPLE,
         "poll": set(re.findall(r"first|every", EXAMPLE.read_text("utf-8"))),
+        "budget": set(re.findall(r"day|month|currency", EXAMPLE.read_text("utf-8"))),
         "folder_rules": set(re.findall(r"locked|max_group", EXAMPLE.read_text("utf-8"))),
     }
     assert shown == {name: set(model.model_fields) for name, model in SECTIONS.items()}

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from seedwatch import texts
+from seedwatch.budgets import Budgets, Calendar, Limit
 from seedwatch.config import assembly
 from seedwatch.config.effective import FolderRights, PollTimes
 from seedwatch.config.settings import find_config, load_settings
 from seedwatch.config.units import Burst
 from seedwatch.errors import ConfigError
+from seedwatch.records import Money
 from tests.config.build import FOLDER, HEAD, WHOLE, load, mistakes
 
 
@@ -186,7 +188,18 @@ def test_a_mistake_at_the_top_is_named_where_it_is(
         ("poll: {first: 0s}", "poll.first: this must be at least 0.1s"),
         ("poll: {firts: 1s}", "poll.firts: there is no key firts here; did you mean first?"),
         ("max_attempts: 101", "max_attempts: this must be at most 100"),
-        ("budget: {day: 50}", "budget: budgets are not available yet; write none"),
+        ("budget: 50", "budget: write none, or day: and month:"),
+        ("budget: {day: 50}", "budget.currency: this key is missing"),
+        ("budget: {currency: CNY}", "budget: write none, or day: and month:"),
+        ("budget: {day: 0, currency: CNY}", "budget.day: write an amount of money above 0"),
+        ("budget: {day: -1, currency: CNY}", "budget.day: write an amount of money above 0"),
+        ("budget: {day: true, currency: CNY}", "budget.day: write an amount of money above 0"),
+        ("budget: {day: 1e-9, currency: CNY}", "budget.day: write an amount of money above 0"),
+        ("budget: {day: 50, currency: yuan}", "budget.currency: write a currency of three letters"),
+        (
+            "budget: {day: 50, mnth: 9, currency: CNY}",
+            "budget.mnth: there is no key mnth here; did",
+        ),
         ("proxy: socks5://x:1", "proxy: this is not a whole http or https address"),
         ("proxy: http://u:canary-0815@x:1", "proxy: an address holds no user or password"),
         ("ca_file: nowhere.pem", "ca_file: there is no such file"),
@@ -246,7 +259,7 @@ def test_plain_http_stays_on_this_machine(tmp_path: Path, url: str) -> None:
         ("burst: 10", "burst: write unlimited, or files per time"),
         ("burst: 10/0s", "burst: write unlimited, or files per time"),
         ("burst: 10/ten", "burst: write a time with its unit"),
-        ("budget: 5", "budget: budgets are not available yet; write none"),
+        ("budget: 5", "budget: write none, or day: and month:"),
         ("priority: high", "priority: write a whole number"),
         ("untrusted: true", "untrusted: inboxes for untrusted writers are not available yet"),
         ("untrusted: yes", "untrusted: write true or false"),
@@ -400,3 +413,26 @@ def test_the_configuration_is_looked_for_in_the_order_of_the_contract(
     assert find_config(None) == Path("config.yaml")
     monkeypatch.setenv("SEEDWATCH_CONFIG", "y")
     assert find_config(None) == Path("y")
+
+
+def test_budgets_are_money_of_their_account_and_folder(tmp_path: Path) -> None:
+    """Amounts are exact, whether written as a number or as text; a task has all that cover it."""
+    settings = load(
+        tmp_path,
+        """\
+timezone: Asia/Shanghai
+accounts:
+  ark: {provider: ark, budget: {day: 12.35, month: "800.10", currency: cny}}
+folders:
+  - {name: a, inbox: a/inbox, budget: {month: 0.000001, currency: USD}, rule: {account: ark}}
+  - {name: b, inbox: b/inbox, rule: {account: ark}}
+""",
+    )
+    day = Limit("account", "ark", "day", Money(12_350_000, "CNY"))
+    month = Limit("account", "ark", "month", Money(800_100_000, "CNY"))
+    own = Limit("folder", "a", "month", Money(1, "USD"))
+    calendar = Calendar("Asia/Shanghai")
+    assert settings.budgets_of("ark", "a") == Budgets((day, month, own), calendar)
+    assert settings.budgets_of("ark", "b") == Budgets((day, month), calendar)
+    assert settings.budgets_of("gone", "gone") == Budgets((), calendar)
+    assert settings.all_budgets() == Budgets((day, month, own), calendar)

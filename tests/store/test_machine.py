@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from seedwatch.errors import LeaseLost
+from seedwatch.budgets import Budget, Budgets, Calendar, limits_of
+from seedwatch.errors import LeaseLost, OverBudget
 from seedwatch.lifecycle import FINAL, HOLD_REASONS, HoldReason
 from seedwatch.records import Claim, Handle
 from seedwatch.store.sqlite import SqliteStore
@@ -32,6 +34,15 @@ from tests.store.build import (
 )
 
 CONCURRENCY = 3
+BOUND = 40_000  # of each submission
+MOST = 4 * BOUND
+BUDGETS = Budgets(
+    (
+        *limits_of("account", "ark", Budget("USD", day=MOST)),
+        *limits_of("folder", "shots", Budget("USD", month=2 * MOST)),
+    ),
+    Calendar("UTC"),
+)
 
 
 @dataclass
@@ -49,6 +60,8 @@ class Task:
     attempt_count: int = 0
     unknown_count: int = 0
     has_handle: bool = False
+    begun_at: float = 0.0
+    """its latest submit"""
 
 
 class Queue(RuleBasedStateMachine):
@@ -67,6 +80,8 @@ class Queue(RuleBasedStateMachine):
         self.claims: dict[int, Claim] = {}
         self.stale: list[Claim] = []
         self.attempts = 0
+        self.counted: list[float] = []
+        """when each submit began that costs something, or may"""
         self.is_paused = False
 
     def run(self, call: Coroutine[Any, Any, Any]) -> Any:
@@ -165,8 +180,25 @@ class Queue(RuleBasedStateMachine):
         if found := self.held_claim(pick, None):
             claim, task = found
             self.attempts += 1
-            self.run(self.store.begin_submit(claim, submission(claim, self.attempts)))
-            task.submit = "submitting"
+            call = self.store.begin_submit(claim, submission(claim, self.attempts), BUDGETS)
+            if any(left < BOUND for left in self.left()):
+                with pytest.raises(OverBudget):
+                    self.run(call)
+                return
+            self.run(call)
+            task.submit, task.begun_at = "submitting", self.clock.now
+            self.counted.append(self.clock.now)
+
+    def left(self) -> list[int]:
+        """What the model thinks may still be spent, for each limit."""
+        windows = [
+            BUDGETS.calendar.window(limit.period, self.clock.now) for limit in BUDGETS.limits
+        ]
+        return [
+            limit.most.micros
+            - BOUND * sum(window.begins_at <= at < window.ends_at for at in self.counted)
+            for limit, window in zip(BUDGETS.limits, windows, strict=True)
+        ]
 
     @rule(pick=st.integers(0, 9), delay_s=st.sampled_from([None, 0.0, 30.0]))
     def accept(self, pick: int, delay_s: float | None) -> None:
@@ -199,6 +231,8 @@ class Queue(RuleBasedStateMachine):
                 self.run(self.store.retry(claim, 0, OOPS, attempt=end))
                 task.attempt_count += 1
                 task.unknown_count += end == "unknown"
+            if end != "unknown":
+                self.counted.remove(task.begun_at)
             task.submit, task.has_handle = None, False
             self.leave(claim, task, "ready")
 
@@ -270,7 +304,7 @@ class Queue(RuleBasedStateMachine):
             assert self.run(self.store.pause("account", "ark", "paused", "", None))
         self.is_paused = not self.is_paused
 
-    @rule(delay_s=st.sampled_from([1.0, 31.0, 100.0]))
+    @rule(delay_s=st.sampled_from([1.0, 31.0, 100.0, 30_000.0]))
     def time_passes(self, delay_s: float) -> None:
         """The clock goes on."""
         self.clock.now += delay_s
@@ -367,6 +401,13 @@ class Queue(RuleBasedStateMachine):
         """Every task is in the state that the model has."""
         found = {task_id: state for task_id, state, _ in states(self.path)}
         assert found == {task_id: task.state for task_id, task in self.tasks.items()}
+
+    @invariant()
+    def the_budgets_hold(self) -> None:
+        """P12: never more than the limit, and exactly what the model counts."""
+        uses = self.run(self.store.budget_use(BUDGETS))
+        assert [use.left for use in uses] == self.left()
+        assert min(use.left for use in uses) >= 0
 
 
 Queue.TestCase.settings = settings(

@@ -5,27 +5,29 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import apsw
 import pytest
 
 from seedwatch.errors import StoreError
-from seedwatch.store.database import connect_writer
-from seedwatch.store.migrations import prepare
+from seedwatch.store.database import connect_reader, connect_writer
+from seedwatch.store.migrations import VERSION, create_schema, prepare, run_script
 from seedwatch.store.reads import open_reader
 from seedwatch.store.sqlite import SqliteStore
 from tests.store.build import new_job, opened, query, states
 
 pytestmark = pytest.mark.anyio
 
+NEXT, LAST = VERSION + 1, VERSION + 2
 STEPS = {
-    2: "ALTER TABLE tasks ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';",
-    3: "CREATE TABLE moods (name TEXT PRIMARY KEY) STRICT;\n"
+    NEXT: "ALTER TABLE tasks ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';",
+    LAST: "CREATE TABLE moods (name TEXT PRIMARY KEY) STRICT;\n"
     "INSERT INTO moods (name) SELECT 'of ' || id FROM tasks;",
 }
 
 
 @pytest.fixture
 async def used(path: Path) -> Path:
-    """A database of version 1 with a task in it."""
+    """A database of this version with a task in it."""
     store = await SqliteStore.open(path)
     await opened(store, new_job())
     await store.close()
@@ -57,24 +59,24 @@ def set_version(path: Path, number: int) -> None:
 
 async def test_older_is_copied_and_migrated(used: Path) -> None:
     """All steps are taken, the rows are there, the copy is the file as it was, private."""
-    prepare(used, version=3, steps=STEPS)
-    assert version(used) == 3
+    prepare(used, version=LAST, steps=STEPS)
+    assert version(used) == LAST
     assert query(used, "SELECT colour FROM tasks") == [("blue",)]
     assert query(used, "SELECT name FROM moods") == [("of 1",)]
-    copy = used.with_name("queue.db.v1.bak")
-    assert version(copy) == 1
+    copy = used.with_name(f"queue.db.v{VERSION}.bak")
+    assert version(copy) == VERSION
     assert states(copy) == [(1, "ready", "")]
     assert copy.stat().st_mode & 0o777 == 0o600
-    prepare(used, version=3, steps=STEPS)
-    assert version(used) == 3
+    prepare(used, version=LAST, steps=STEPS)
+    assert version(used) == LAST
 
 
 async def test_a_step_that_fails_changes_nothing(used: Path) -> None:
     """The steps are one transaction: the old program can still use the file."""
-    steps = {**STEPS, 3: "CREATE TABLE moods (name TEXT);\nINSERT INTO nowhere VALUES (1);"}
+    steps = {**STEPS, LAST: "CREATE TABLE moods (name TEXT);\nINSERT INTO nowhere VALUES (1);"}
     with pytest.raises(StoreError):
-        prepare(used, version=3, steps=steps)
-    assert version(used) == 1
+        prepare(used, version=LAST, steps=steps)
+    assert version(used) == VERSION
     store = await SqliteStore.open(used)
     await store.close()
     assert states(used) == [(1, "ready", "")]
@@ -83,18 +85,18 @@ async def test_a_step_that_fails_changes_nothing(used: Path) -> None:
 async def test_a_step_that_orphans_rows_is_refused(used: Path) -> None:
     """A migration that breaks a reference is rolled back."""
     with pytest.raises(StoreError):
-        prepare(used, version=2, steps={2: "DELETE FROM jobs;"})
+        prepare(used, version=NEXT, steps={NEXT: "DELETE FROM jobs;"})
     assert states(used) == [(1, "ready", "")]
 
 
 async def test_no_way_from_that_version(used: Path) -> None:
     """A missing step is a refusal, and no copy is made."""
     with pytest.raises(StoreError, match="no way"):
-        prepare(used, version=3, steps={3: ""})
-    assert not used.with_name("queue.db.v1.bak").exists()
+        prepare(used, version=LAST, steps={LAST: ""})
+    assert not used.with_name(f"queue.db.v{VERSION}.bak").exists()
 
 
-@pytest.mark.parametrize("number", [2, 99])
+@pytest.mark.parametrize("number", [NEXT, 99])
 async def test_newer_is_refused_untouched(used: Path, number: int) -> None:
     """A file of a newer version is left byte for byte; the message says which is needed."""
     set_version(used, number)
@@ -184,3 +186,29 @@ async def test_an_empty_file_becomes_a_queue(path: Path) -> None:
     store = await SqliteStore.open(path)
     await opened(store, new_job())
     await store.close()
+
+
+def shape(connection: apsw.Connection) -> dict[str, object]:
+    """Tables with their columns, indexes with theirs, and views, however they were written."""
+    names = connection.execute("SELECT type, name FROM sqlite_schema").fetchall()
+    found: dict[str, object] = {}
+    for kind, name in names:
+        pragma = "index_xinfo" if kind == "index" else "table_xinfo"
+        rows = connection.execute(f"PRAGMA {pragma}('{name}')").fetchall()
+        found[f"{kind} {name}"] = sorted(row[1:] for row in rows) if kind != "index" else rows
+    return found
+
+
+def test_the_steps_lead_to_the_schema_of_new_databases(path: Path) -> None:
+    """A database of version 1, migrated, has the tables, indexes and views of a new one."""
+    put(path, b"")
+    connection = connect_writer(path)
+    run_script(connection, Path(__file__).with_name("schema_v1.sql").read_text())
+    connection.close()
+    prepare(path)
+    assert version(path) == VERSION
+    new = apsw.Connection(":memory:")
+    create_schema(new)
+    old = connect_reader(path)
+    assert shape(old) == shape(new)
+    old.close()

@@ -11,6 +11,7 @@ import pytest
 
 from seedwatch.store.sqlite import SqliteStore
 from tests.store.build import new_job, opened, query, replay
+from tests.store.rival import ONE_DOLLAR
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +49,40 @@ async def test_four_processes_never_claim_one_task_twice(store: SqliteStore, pat
     assert sorted(chain.from_iterable(taken)) == list(range(1, TASKS + 1))
     assert sum(bool(ids) for ids in taken) > 1, "only one process got a turn"
     assert query(path, "SELECT count(*) FROM events WHERE name = 'task.claimed'") == [(TASKS,)]
+
+
+@pytest.mark.process
+async def test_sixty_four_workers_never_pass_one_budget(path: Path) -> None:
+    """Fault 89: four processes of 16 workers race for one budget; no commit is ever above it.
+
+    Each submit may cost 0.04 of 1.00 USD; a third costs nothing in the end, a third is unsure, a
+    third stays open. Red if `begin_submit` reads the sum and inserts in two transactions: done
+    once on purpose, with 2.76 USD spoken for at the worst.
+    """
+    store = await SqliteStore.open(path)
+    await opened(store, new_job("a.png", *[str(number) for number in range(TASKS)]))
+    rivals = [rival("spend", path) for _ in range(4)]
+    for one in rivals:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in rivals:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
+    seen = []
+    while any(one.poll() is None for one in rivals):
+        (use,) = await store.budget_use(ONE_DOLLAR)
+        seen.append(use.limit.most.micros - use.left)
+    assert [one.communicate(timeout=50)[0] for one in rivals] == [""] * 4
+    assert [one.returncode for one in rivals] == [0, 0, 0, 0]
+    (use,) = await store.budget_use(ONE_DOLLAR)
+    await store.close()
+    assert max(seen, default=0) <= 1_000_000
+    assert (use.left, use.charged) == (0, 0)
+    assert use.uncertain + use.reserved == 1_000_000
+    held = query(path, "SELECT reason, count(*) FROM tasks WHERE state = 'held' GROUP BY reason")
+    assert dict(held)["unsure"] * 40_000 == use.uncertain
+    assert dict(held)["budget"] > 100
 
 
 @pytest.mark.process

@@ -59,6 +59,8 @@ TABLE: dict[type[TaskError], tuple[Verdict, Verdict]] = {
     errors.SourceChanged: (Cancel("source-changed"), UNSURE),
     errors.DeliveryError: (Snooze(22.5, "delivery"), UNSURE),
     errors.ResultGone: (Hold("seen-before"), UNSURE),
+    errors.OverBudget: (Hold("budget"), UNSURE),
+    errors.PriceUnknown: (Hold("price-unknown"), UNSURE),
     errors.Rejected: (Fail(None), Fail("refused")),
     errors.Moderated: (Fail(None), Fail("refused")),
     errors.Unavailable: (Snooze(7.5, "result-later"), Retry(1.5, "failed")),

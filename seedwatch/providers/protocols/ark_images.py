@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from seedwatch.catalog import Model, SizeProblem
-from seedwatch.errors import Moderated, ProviderError, Rejected
-from seedwatch.providers import answer_file
-from seedwatch.providers.answer_file import UnreadableAnswerError
+from seedwatch.errors import ProviderError, Rejected
 from seedwatch.providers.base import (
     Answer,
     Exchange,
@@ -22,14 +21,7 @@ from seedwatch.providers.base import (
 )
 from seedwatch.providers.bodies import JsonBody
 from seedwatch.providers.protocols import ark_errors
-from seedwatch.providers.protocols.places import (
-    count_of,
-    entries_of,
-    is_picture,
-    place_of,
-    stated_error,
-)
-from seedwatch.providers.protocols.refusals import no_pictures, unreadable
+from seedwatch.providers.protocols.harvest import Harvest, billed_in, harvest
 from seedwatch.records import Generation
 from seedwatch.texts import say
 
@@ -46,7 +38,8 @@ class ArkImages:
     def request(self, order: Order) -> Exchange:
         """The one synchronous call."""
         fields = self.fields(order.model, order.generation, order.pictures)
-        return Exchange("POST", PATH, JsonBody(fields))
+        is_streamed = fields.get("stream") is True
+        return Exchange("POST", PATH, JsonBody(fields), is_streamed=is_streamed)
 
     def fields(
         self, model: Model, generation: Generation, pictures: Sequence[Picture]
@@ -67,36 +60,21 @@ class ArkImages:
             body["seed"] = generation.seed
         if generation.negative_prompt is not None and model.knows("negative_prompt"):
             body["negative_prompt"] = generation.negative_prompt
-        options = generation.options
-        return body | {name: options[name] for name in options if model.knows(name)}
+        return body | model.wire_options(generation.options, generation.scene)
 
     def refusal(self, reply: Reply) -> ProviderError:
         """The error class of an answer that is not 2xx."""
         return ark_errors.classify(reply.status, reply.headers, reply.content)
 
     def read(self, answer: Path) -> Answer:
-        """Read the spooled answer (protocols.md 2.5).
+        """Read the spooled answer, in one piece or as a stream (protocols.md 2.5, 2.6).
 
         Raises:
             Rejected, Moderated: nothing was generated.
             OutcomeUnknown: it is not the documented answer.
         """
-        try:
-            value = answer_file.load(answer)
-        except UnreadableAnswerError as error:
-            raise unreadable(str(error)) from error
-        if not isinstance(value, dict):
-            raise unreadable("no JSON object")
-        returned = tuple(place_of(entry, _told) for entry in entries_of(value))
-        if not any(map(is_picture, returned)):
-            raise _nothing_made(value)
-        usage = value.get("usage")
-        billed = usage.get("generated_images") if isinstance(usage, dict) else None
-        return Answer(
-            returned,
-            billed_count=count_of(billed),
-            request_id=_request_id(returned),
-        )
+        found = harvest(answer, Harvest(ark_errors.member_error), _take)
+        return replace(found, request_id=_request_id(found.returned))
 
 
 def _size(model: Model, generation: Generation) -> str:
@@ -122,17 +100,16 @@ def _sequential(model: Model, generation: Generation, picture_count: int) -> dic
     return {"sequential_image_generation": "disabled"} if picture_count > 1 else {}
 
 
-def _nothing_made(value: Mapping[str, Any]) -> ProviderError:
-    """A 2xx answer without a picture: refused content, a stated fault, or an empty list."""
-    stated = stated_error(value)
-    if stated is None and not isinstance(value.get("data"), list):
-        return unreadable("neither pictures nor an error")
-    error = ark_errors.member_error(stated or {})
-    return error if isinstance(error, Moderated) else no_pictures(error, stated or {})
-
-
-def _told(error: Mapping[str, Any]) -> str:
-    return ark_errors.member_error(error).message
+def _take(into: Harvest, event: Mapping[str, Any]) -> None:
+    """One event: a picture, the error in its place, the end, or what stops everything (2.6)."""
+    match event.get("type"):
+        case "image_generation.partial_succeeded" | "image_generation.partial_failed":
+            into.add(event, event.get("image_index"))
+        case "image_generation.completed":
+            into.has_ended = True
+            into.billed = billed_in(event)
+        case _ if isinstance(event.get("error"), dict):
+            into.stopped_by = event["error"]
 
 
 def _request_id(returned: Sequence[Returned]) -> str:

@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from seedwatch.catalog import SizeProblem
-from seedwatch.errors import Moderated, ProviderError, Rejected
-from seedwatch.providers import answer_file
-from seedwatch.providers.answer_file import UnreadableAnswerError
+from seedwatch.errors import ProviderError, Rejected
 from seedwatch.providers.base import Answer, Body, Exchange, Order, Picture, Recovery, Reply
 from seedwatch.providers.bodies import DataUri, JsonBody
 from seedwatch.providers.multipart import MultipartBody, Part
 from seedwatch.providers.protocols import openai_errors
-from seedwatch.providers.protocols.places import entries_of, is_picture, place_of, stated_error
-from seedwatch.providers.protocols.refusals import no_pictures, unreadable
+from seedwatch.providers.protocols.harvest import Harvest, harvest
 from seedwatch.records import Scene
 from seedwatch.texts import say
 
@@ -71,22 +68,13 @@ class OpenAiImages:
         return openai_errors.classify(reply.status, reply.headers, reply.content, self.host)
 
     def read(self, answer: Path) -> Answer:
-        """Read the spooled answer (protocols.md 6.3).
+        """Read the spooled answer (protocols.md 6.3, 6.4).
 
         Raises:
             Rejected, Moderated: nothing was generated.
             OutcomeUnknown: it is not the documented answer.
         """
-        try:
-            value = answer_file.load(answer)
-        except UnreadableAnswerError as error:
-            raise unreadable(str(error)) from error
-        if not isinstance(value, dict):
-            raise unreadable("no JSON object")
-        returned = tuple(place_of(entry, _told) for entry in entries_of(value))
-        if not any(map(is_picture, returned)):
-            raise _nothing_made(value)
-        return Answer(returned, billed_count=None)
+        return harvest(answer, Harvest(openai_errors.stated_error), _take)
 
 
 def _part(name: str, picture: Picture) -> Part:
@@ -95,14 +83,13 @@ def _part(name: str, picture: Picture) -> Part:
     raise Rejected(say("provider.needs_file"), advice=say("provider.rejected_advice"))
 
 
-def _nothing_made(value: Mapping[str, Any]) -> ProviderError:
-    """A 2xx answer without a picture: refused content, a stated fault, or an empty list."""
-    stated = stated_error(value)
-    if stated is None and not isinstance(value.get("data"), list):
-        return unreadable("neither pictures nor an error")
-    error = openai_errors.stated_error(stated or {})
-    return error if isinstance(error, Moderated) else no_pictures(error, stated or {})
+def _take(into: Harvest, event: Mapping[str, Any]) -> None:
+    """One event: a picture, or an error; previews are passed over (protocols.md 6.4).
 
-
-def _told(error: Mapping[str, Any]) -> str:
-    return openai_errors.stated_error(error).message
+    Whether an end mark comes is not known (13), so a stream without one may have broken off.
+    """
+    match event.get("type"):
+        case "image_generation.completed" | "image_edit.completed":
+            into.add(event)
+        case _ if isinstance(event.get("error"), dict):
+            into.stopped_by = event["error"]

@@ -44,15 +44,6 @@ def is_picture(place: Returned) -> bool:
     return bool(place.url or place.base64)
 
 
-def stated_error(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The error object that an answer without pictures holds: its own, or that of a place."""
-    stated = value.get("error")
-    if isinstance(stated, dict):
-        return stated
-    errors = (entry.get("error") for entry in entries_of(value))
-    return next((error for error in errors if isinstance(error, dict)), None)
-
-
 def count_of(value: object) -> int | None:
     """A number of pictures; relays write numbers as texts (protocols.md 1.3)."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 5:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -26,8 +27,14 @@ from seedwatch.store.location import make_private
 from seedwatch.store.statements import schema
 from seedwatch.texts import say
 
-VERSION: Final = 1
-STEPS: Final[Mapping[int, str]] = {}
+VERSION: Final = 2
+
+
+def _step(version: int) -> str:
+    return resources.files(__package__).joinpath(f"{version}.sql").read_text(encoding="utf-8")
+
+
+STEPS: Final[Mapping[int, str]] = {version: _step(version) for version in range(2, VERSION + 1)}
 """version -> the statements that lead to it from the one before"""
 
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -84,11 +91,16 @@ def _create(path: Path) -> None:
 
 def create_schema(connection: apsw.Connection) -> None:
     """Make all tables of a new database, and the id of this installation."""
-    for statement in _statements(schema()):
-        connection.execute(statement)
+    run_script(connection, schema())
     connection.execute(
         "INSERT INTO meta (name, value) VALUES ('install_id', ?)", (uuid.uuid4().hex,)
     )
+
+
+def run_script(connection: apsw.Connection, script: str) -> None:
+    """Run its statements one by one."""
+    for statement in _statements(script):
+        connection.execute(statement).fetchall()
 
 
 def _statements(script: str) -> list[str]:
@@ -150,8 +162,7 @@ def _upgrade(path: Path, found: int, version: int, steps: Mapping[int, str]) -> 
         connection.execute("BEGIN IMMEDIATE")
         if _pragma(connection, "user_version") == found:  # no other process was faster
             for step in wanted:
-                for statement in _statements(steps[step]):
-                    connection.execute(statement).fetchall()
+                run_script(connection, steps[step])
             if connection.execute("PRAGMA foreign_key_check").fetchall():
                 raise apsw.CorruptError
             connection.execute(f"PRAGMA user_version = {version:d}")

@@ -1,0 +1,75 @@
+"""What budgets have left, and which tasks are held for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from seedwatch.budgets import Budgets, Use, Window
+from seedwatch.lifecycle import HoldReason
+from seedwatch.store.base import HeldTask
+from seedwatch.store.facts import Asks
+from seedwatch.store.rows import generation_from_json, to_json
+from seedwatch.store.statements import sql
+
+_BUDGET_USE: Final = sql("budget_use")
+_BUDGET_DOUBTS: Final = sql("budget_doubts")
+_HELD_FOR: Final = sql("held_for")
+
+
+class Bound(NamedTuple):
+    """The limits of some budgets with their present days and months."""
+
+    budgets: Budgets
+    windows: tuple[Window, ...]
+
+    @classmethod
+    def at(cls, budgets: Budgets, now: float) -> Bound:
+        """As they stand now."""
+        windows = (budgets.calendar.window(limit.period, now) for limit in budgets.limits)
+        return cls(budgets, tuple(windows))
+
+    def to_json(self) -> str:
+        """As the statements take them."""
+        return to_json(
+            [
+                {
+                    "scope": limit.scope,
+                    "name": limit.name,
+                    "currency": limit.most.currency,
+                    "most": limit.most.micros,
+                    "from": window.begins_at,
+                    "to": window.ends_at,
+                }
+                for limit, window in zip(self.budgets.limits, self.windows, strict=True)
+            ]
+        )
+
+
+def uses(asks: Asks, budgets: Budgets, now: float) -> list[Use]:
+    """How far each limit is used, in their order."""
+    bound = Bound.at(budgets, now)
+    values = {"limits": bound.to_json()}
+    doubts = {n: rest for n, *rest in asks.rows(_BUDGET_DOUBTS, values)}
+    found = {}
+    for n, _, _, settled, reserved in asks.rows(_BUDGET_USE, values):
+        uncertain, unpriced_count = doubts[n]
+        found[n] = Use(
+            limit=budgets.limits[n],
+            window=bound.windows[n],
+            charged=settled - uncertain,
+            uncertain=uncertain,
+            reserved=reserved,
+            unpriced_count=unpriced_count,
+        )
+    return [found[n] for n in range(len(budgets.limits))]
+
+
+def held_for(asks: Asks, reasons: Iterable[HoldReason]) -> list[HeldTask]:
+    """Tasks held for one of these reasons, in the order in which they would be claimed."""
+    return [
+        HeldTask(task_id, account, folder, generation_from_json(generation))
+        for task_id, account, folder, generation in asks.rows(
+            _HELD_FOR, (to_json(sorted(reasons)),)
+        )
+    ]

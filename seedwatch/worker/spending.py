@@ -1,0 +1,76 @@
+"""Watches the money of submits: room in the budgets, unknown prices, held tasks that fit again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final
+
+import structlog
+
+from seedwatch.budgets import Budgets, Wish, fitting, refusal
+from seedwatch.catalog import Model, generation_bound
+from seedwatch.lifecycle import HoldReason
+from seedwatch.records import Claim, Money
+from seedwatch.store.base import HeldTask
+from seedwatch.worker.workplace import Workplace
+
+_FOR_MONEY: Final[tuple[HoldReason, ...]] = ("budget", "price-unknown")
+
+log = structlog.get_logger()
+
+
+def budgets_of(claim: Claim, place: Workplace) -> Budgets:
+    """The limits that cover a claim."""
+    return place.budgets_of(claim.rule.account, claim.source.folder)
+
+
+async def require_room(claim: Claim, place: Workplace) -> None:
+    """Spare the work on a request that its budgets would refuse; `begin_submit` decides.
+
+    Raises:
+        OverBudget, PriceUnknown: as `begin_submit` would.
+    """
+    budgets = budgets_of(claim, place)
+    if budgets.limits:
+        account = place.accounts[claim.rule.account]
+        bound = generation_bound(account.model(claim.generation.model), claim.generation)
+        why = refusal(await place.store.budget_use(budgets), bound, budgets.calendar)
+        if why is not None:
+            raise why
+
+
+def note_unpriced(account: str, model: Model, bound: Money | None, place: Workplace) -> None:
+    """Say once for each model of an account that its price is not known."""
+    if bound is None and (account, model.name) not in place.unpriced:
+        place.unpriced.add((account, model.name))
+        log.warning("model.unpriced", account=account, model=model.name)
+
+
+async def free_held(place: Workplace) -> set[int]:
+    """Let those held tasks go on that their budgets have room for now; returns their ids.
+
+    A day or month may be over, a request may have cost less than its bound, a limit or price may
+    have been changed in config.yaml.
+    """
+    held = await place.store.held_for(*_FOR_MONEY)
+    if not held:
+        return set()
+    wishes = list(_wishes(held, place))
+    limits = dict.fromkeys(chain.from_iterable(wish.limits for wish in wishes))
+    calendar = place.budgets_of("", "").calendar
+    uses = await place.store.budget_use(Budgets(tuple(limits), calendar))
+    ids = fitting(wishes, uses)
+    if ids and await place.store.release(ids, reasons=_FOR_MONEY):
+        log.info("budget.freed", tasks=len(ids))
+    return set(ids)
+
+
+def _wishes(held: Iterable[HeldTask], place: Workplace) -> Iterable[Wish]:
+    """The held tasks of accounts that are at work, each with its price and its limits."""
+    for task in held:
+        account = place.accounts.get(task.account)
+        if account is not None:
+            model = account.model(task.generation.model)
+            bound = generation_bound(model, task.generation)
+            yield Wish(task.task_id, bound, place.budgets_of(task.account, task.folder).limits)
