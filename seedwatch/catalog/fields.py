@@ -27,9 +27,9 @@ class Field:
 
     `also` are numbers beside the range; with `step` only every step-th of the range is taken.
     `one_picture_when` is the value with which a request has exactly one input picture. `scenes`
-    are the kinds of input it is for (empty: all). `not_with` is a switch that it cannot stand
-    beside. `more_outputs` is how many results it adds when it is true. `default` is what the
-    service takes it for where it is not sent (None: not documented, or of no matter).
+    are the kinds of input it is for (empty: all). `more_outputs` is how many results it adds when
+    it is true. `default` is what the service takes it for where it is not sent (None: not
+    documented, or of no matter).
     """
 
     type: Literal["text", "boolean", "integer", "number", "object", "list"]
@@ -42,7 +42,6 @@ class Field:
     of: Field | None = None
     one_picture_when: bool | str | None = None
     scenes: tuple[Scene, ...] = ()
-    not_with: str = ""
     more_outputs: int = 0
     default: str | bool | None = None
     needs: tuple[Need, ...] = ()

@@ -161,8 +161,9 @@ def test_drafts_are_made_in_480p_only() -> None:
     for name in (V1_5, V2_5):
         assert model(name).wire_shape(None, None, draft) == Shape("adaptive", "480p")
         assert isinstance(model(name).wire_shape(None, "720p", draft), SizeProblem)
-    assert model(V1_5).fields["return_last_frame"].not_with == "draft"
-    assert not model(V2_5).fields["return_last_frame"].not_with
+    (need,) = model(V1_5).fields["return_last_frame"].needs
+    assert (need.field, need.values, need.when) == ("draft", (False,), True)
+    assert not model(V2_5).fields["return_last_frame"].needs
 
 
 def test_the_last_frame_is_one_more_result() -> None:
