@@ -587,7 +587,8 @@ SELECT name FROM pauses WHERE scope = 'model' AND state = 'model';
 SELECT tasks.id, job_id, n, state, reason, tasks.folder, account, generation, jobs.path,
     jobs.sha256, handle_name, expected_outputs, cost_micros, currency, error_class,
     error_message, error_advice, created_at, updated_at, run_at, outcome, retired_path,
-    (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent')
+    (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent'),
+    handle_kind IS 'remote'
 FROM tasks NOT INDEXED JOIN jobs ON jobs.id = job_id
 WHERE tasks.id > :after
 AND (:state IS NULL OR state = :state) AND (:folder IS NULL OR tasks.folder = :folder)
@@ -598,7 +599,8 @@ ORDER BY tasks.id LIMIT :count;
 SELECT tasks.id, job_id, n, state, reason, tasks.folder, account, generation, jobs.path,
     jobs.sha256, handle_name, expected_outputs, cost_micros, currency, error_class,
     error_message, error_advice, created_at, updated_at, run_at, outcome, retired_path,
-    (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent')
+    (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent'),
+    handle_kind IS 'remote'
 FROM tasks INDEXED BY tasks_stopped CROSS JOIN jobs ON jobs.id = job_id
 WHERE tasks.id > :after
 AND state = :state AND state IN ('held', 'failed', 'cancelled')
