@@ -93,6 +93,9 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
         ratios_in={scene: _ratios(ratios) for scene, ratios in raw.get("ratios_in", {}).items()},
         fields={name: _field(field) for name, field in raw["fields"].items()},
         limits=_limits(limits[raw.get("limits", "strict")]),
+        limits_with={
+            name: _limits(limits[kind]) for name, kind in raw.get("limits_with", {}).items()
+        },
         wide_limits=_limits(limits[raw.get("limits", "wide")]),
         max_request_bytes=raw.get("max_request_bytes", 0),
         price=_price(raw["price"]) if "price" in raw else None,

@@ -57,7 +57,8 @@ class Inquiry:
     def _picture(self, reference: Reference) -> tuple[Picture, tuple[str, ...]]:
         if reference not in self._fitted:
             inbox = Root(self.folder.inbox)
-            self._fitted[reference] = fitted(reference, inbox, self.resolved.model)
+            model = self.resolved.model.under(self.resolved.rule.options)
+            self._fitted[reference] = fitted(reference, inbox, model)
         return self._fitted[reference]
 
     def _request(self, task: NewTask, pictures: list[Picture]) -> dict[str, Any]:

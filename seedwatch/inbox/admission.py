@@ -202,7 +202,7 @@ def check_pictures(
     _check_scene(resolved.rule, resolved.model, scene)
     if not found.pictures:
         return
-    limits = image_limits(resolved.model.limits)
+    limits = image_limits(resolved.model.under(resolved.rule.options).limits)
     members = [member for member in found.source.members if member.role == "picture"]
     for member, picture in zip(members, found.pictures, strict=True):
         try:

@@ -128,7 +128,8 @@ def fit_pictures(claim: Claim, account: Account, folder: Folder) -> Fitted:
     """
     folder.roots.make_missing()
     try:
-        return _fit_pictures(claim, folder.roots.inbox, account.model(claim.generation.model))
+        model = account.model(claim.generation.model).under(claim.generation.options)
+        return _fit_pictures(claim, folder.roots.inbox, model)
     except SourceGone:
         folder.roots.require_inbox()
         raise
