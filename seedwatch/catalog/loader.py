@@ -164,6 +164,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
             for need in raw.get("needs", ())
         ),
         one_picture_when=raw.get("one_picture_when"),
+        alpha_when=raw.get("alpha_when"),
         scenes=tuple(raw.get("scenes", ())),
         more_outputs=raw.get("more_outputs", 0),
     )

@@ -60,6 +60,17 @@ def test_a_transparent_background(studio: Studio) -> None:
         assert picture.mode == "RGBA"
 
 
+def test_a_transparent_background_needs_a_cut_out(studio: Studio) -> None:
+    """A picture that has no transparent part fails with a card before anything is paid (2.2)."""
+    workspace = studio(rule={"model": PRO, "size": "1K", "options": {"background": "transparent"}})
+    workspace.drop("rocket.jpg")
+
+    assert workspace.run() == 3
+
+    assert "transparent parts" in (workspace.failed / "rocket.jpg.error.txt").read_text()
+    assert workspace.simulator.ledger() == []
+
+
 @pytest.mark.parametrize(
     ("model", "rule"),
     [
