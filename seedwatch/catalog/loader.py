@@ -50,7 +50,9 @@ def find_model(provider: str, name: str) -> Model:
         KeyError: the provider is not built.
     """
     facts = provider_named(provider)
-    return facts.models.get(name.strip().lower()) or facts.unknown.named(name.strip())
+    name = name.strip()
+    known = facts.models.get(name) or facts.models.get(name.lower())
+    return known or facts.unknown.named(name)
 
 
 def _provider(raw: Mapping[str, Any]) -> Provider:
@@ -58,7 +60,8 @@ def _provider(raw: Mapping[str, Any]) -> Provider:
     for entry in raw["models"]:
         model = _model(raw, entry)
         for spelling in (model.id, *model.aliases):
-            models[spelling.lower()] = model.named(spelling)
+            models[spelling] = model.named(spelling)
+            models.setdefault(spelling.lower(), models[spelling])
     unknown = _model(raw, {"id": "", "title": "", "state": "published", **raw["unknown"]})
     return Provider(
         name=raw["name"],
