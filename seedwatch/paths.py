@@ -16,6 +16,7 @@ import os
 import secrets
 import stat
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,19 @@ else:
     _NEVER_IN_NAMES = {"\0"}
     _SOURCE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class _Buffer(threading.local):
+    """One for each thread: taking a fresh one from the system costs more than reading into it."""
+
+    def __init__(self) -> None:
+        self._content = bytearray(_CHUNK)
+
+    def view(self) -> memoryview:
+        return memoryview(self._content)
+
+
+_buffer = _Buffer()
 
 
 class CrossDeviceError(OSError):
@@ -169,13 +183,19 @@ class Root:
     # --- writing ---------------------------------------------------------------------------
 
     def write_new(
-        self, rel: RelPath, content: Iterable[bytes] | BufferedReader, *, sha256: str | None = None
+        self,
+        rel: RelPath,
+        content: Iterable[bytes] | BufferedReader,
+        *,
+        sha256: str | None = None,
+        part: str = "",
     ) -> str:
         """Create a file that was not there: whole or not at all, never over another one.
 
         Returns the sha256 of the content, which is what was read back from the disk; `sha256`
         says what it has to be. `content` is given in pieces, or as a file that stands at its
-        start. Directories on the way are made.
+        start. Directories on the way are made. `part` names the temporary file for a caller who
+        comes again after a kill: what was left of it then goes.
 
         Raises:
             FileExistsError: something bears this name; nothing was changed.
@@ -183,7 +203,10 @@ class Root:
         """
         parent, name = _split(rel)
         with self._opened(parent, create=True) as directory:
-            part = PART_PREFIX + secrets.token_hex(8)
+            if part:  # never written over: it may be a second name of what was delivered
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(directory.at(PART_PREFIX + part), dir_fd=directory.fd)
+            part = PART_PREFIX + (part or secrets.token_hex(8))
             try:
                 sha256 = _write_synced(directory, part, content, sha256)
                 _read_back(directory, part, sha256)
@@ -418,9 +441,9 @@ def _sha256_of(directory: _Directory, name: str) -> str:
 def _digest(file: FileIO) -> str:
     """The sha256 of a file, read in large pieces: each lets other threads take their turn."""
     sha256 = hashlib.sha256()
-    piece = bytearray(_CHUNK)
-    while count := file.readinto(piece):
-        sha256.update(memoryview(piece)[:count])
+    view = _buffer.view()
+    while count := file.readinto(view):
+        sha256.update(view[:count])
     return sha256.hexdigest()
 
 

@@ -190,9 +190,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """The provider's name for running work, or the spool file that holds its whole answer."""
+    """What a task waits for.
 
-    kind: Literal["remote", "answer"]
+    `name` is the provider's name for running work (remote), the spool file that holds its whole
+    answer, or the attempt whose outcome has to be asked for (doubt).
+    """
+
+    kind: Literal["remote", "answer", "doubt"]
     name: str
 
 
@@ -251,6 +255,12 @@ class Claim:
     request_id: str = ""
     cost: Money | None = None
     """settled by `save_outputs`"""
+    seed: int | None = None
+    """what its open attempt sent"""
+    submitted_at: float = 0.0
+    """when its open attempt began"""
+    remote: str | None = None
+    """the provider's name for the work, also when its answer is in the spool"""
 
 
 @dataclass(frozen=True, slots=True)

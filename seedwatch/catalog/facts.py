@@ -81,7 +81,8 @@ class Model:
     `protocol` names its wire format (`providers.registry`). `name` is the spelling to send, `id`
     the catalog's own. `fields` are the wire fields it knows beside model, prompt, image and size;
     any other is not sent. `limits` are the strict input limits, `wide_limits` the newer ones.
-    Sources: protocols.md 2, 9, 10, 11.
+    A running task is asked for after `poll_first_s` and then every `poll_every_s`; one that runs
+    longer than `task_limit_s` has stalled. Sources: protocols.md 2, 3, 4, 9, 10, 11.
     """
 
     provider: str
@@ -102,10 +103,18 @@ class Model:
     wide_limits: InputLimits
     price: Price | None
     time_limit: TimeLimit
+    poll_first_s: float
+    poll_every_s: float
+    task_limit_s: float
     result_lifetime_s: int
     prompt_optional_with: tuple[str, ...]
     layered_with: str
     is_known: bool
+
+    @property
+    def answers(self) -> Literal["picture", "video"]:
+        """What it makes."""
+        return "video" if self.modes[0].endswith("video") else "picture"
 
     @property
     def supports_groups(self) -> bool:

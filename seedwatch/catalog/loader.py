@@ -22,6 +22,8 @@ TO_COME: Final = ("dmxapi", "apimart", "openai")
 """Names a configuration may use already; folders that need them wait (contract.md 3)."""
 
 PROVIDERS: Final = BUILT + TO_COME
+_NO_TASKS: Final = {"first": 0, "every": 0}
+"""`poll` of a provider that answers at once; it has no `task_limit` either"""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -69,7 +71,7 @@ def _provider(raw: Mapping[str, Any]) -> Provider:
 
 
 def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
-    limit = provider["timeout"]
+    limit, poll = provider["timeout"], provider.get("poll", _NO_TASKS)
     return Model(
         provider=provider["name"],
         protocol=raw.get("protocol", provider["protocol"]),
@@ -89,6 +91,9 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
         wide_limits=_limits(provider["limits"]["wide"]),
         price=_price(raw["price"]) if "price" in raw else None,
         time_limit=TimeLimit(limit["first"], limit["more"], limit["longest"]),
+        poll_first_s=poll["first"],
+        poll_every_s=poll["every"],
+        task_limit_s=provider.get("task_limit", 0),
         result_lifetime_s=provider["result_lifetime"],
         prompt_optional_with=tuple(raw.get("prompt_optional_with", ())),
         layered_with=raw.get("layered_with", ""),

@@ -15,7 +15,7 @@ from seedwatch.paths import Root
 from seedwatch.providers.base import Order, Picture
 from seedwatch.providers.registry import protocol_named
 from seedwatch.records import Money, NewTask, Reference
-from seedwatch.worker.submit import fitted
+from seedwatch.worker.prepare import fitted
 
 HIDDEN = "***"
 _LATER = "0" * 32

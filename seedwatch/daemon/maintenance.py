@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from seedwatch.outbox.spool import Spool
-from seedwatch.store.base import TaskStore
-from seedwatch.worker.recovery import resolve
+from seedwatch.worker.recovery import decide
+from seedwatch.worker.workplace import Workplace
 
 KEEP_S = 30 * 86400.0
 """how long finished jobs stay in `tasks` (their sidecars stay for ever)"""
@@ -22,8 +21,7 @@ log = structlog.get_logger()
 
 
 def schedule(
-    store: TaskStore,
-    spool: Spool,
+    place: Workplace,
     rescans: Sequence[tuple[str, float, Callable[[], None]]],
     free_held: Callable[[], Awaitable[object]],
 ) -> AsyncIOScheduler:
@@ -35,11 +33,11 @@ def schedule(
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
     async def reap() -> None:
-        await resolve(await store.reap(), store, spool)
+        await decide(await place.store.reap(), place)
 
     async def prune() -> None:
-        jobs = await store.prune(KEEP_S)
-        files = spool.sweep(await store.spool_names())
+        jobs = await place.store.prune(KEEP_S)
+        files = place.spool.sweep(await place.store.spool_names())
         if jobs or files:
             log.info("rows.pruned", jobs=jobs, files=files)
 

@@ -92,7 +92,7 @@ class _Daemon:
     async def run(self, *, until_idle: bool) -> int:
         self._stop.listen()
         await asyncio.to_thread(self._spool.prepare)
-        await recover(self._store, self._spool)
+        await recover(self._place)
         for folder in self._folders.values():
             with contextlib.suppress(OSError, DeliveryError):  # its watch reports what is wrong
                 await folder.threads.call(folder.roots.make_missing)
@@ -118,7 +118,7 @@ class _Daemon:
     async def _work(self, *, until_idle: bool) -> None:
         stopping = self._stop.event
         rescans = [(watch.name, watch.rescan_s, watch.rescan) for watch in self._watches]
-        scheduler = schedule(self._store, self._spool, rescans, partial(free_held, self._place))
+        scheduler = schedule(self._place, rescans, partial(free_held, self._place))
         try:
             async with asyncio.TaskGroup() as group:
                 for watch in self._watches:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from seedwatch.media.blocks import Cut, Found, read_at
 
-_CHUNK_BYTES = 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
 # Neither stuffing (00), nor a restart (D0-D7), nor a fill byte (FF): a marker that means something.
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

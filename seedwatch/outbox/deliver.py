@@ -71,7 +71,7 @@ def deliver_picture(output: Output, outbox: Root, spool: Spool) -> bool:
     """
     try:
         with spool.path(output.spool_name).open("rb") as file:
-            outbox.write_new(output.path, file, sha256=output.sha256)
+            outbox.write_new(output.path, file, sha256=output.sha256, part=output.spool_name)
     except FileExistsError:
         if outbox.sha256(output.path) != output.sha256:
             return False
@@ -84,7 +84,7 @@ def deliver_sidecar(content: bytes, output: Output, outbox: Root) -> RelPath:
     """Write the sidecar; under a numbered name if a stranger's file took its own meanwhile."""
     for path in _sidecar_names(output.path):
         try:
-            outbox.write_new(path, [content])
+            outbox.write_new(path, [content], part=f"{output.spool_name}.json")
         except FileExistsError:
             if sidecar.tells_of(_content(outbox, path), output):
                 return path

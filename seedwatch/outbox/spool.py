@@ -1,7 +1,8 @@
 """The spool: paid answers and pictures on local disk, whole and synced before anything else.
 
 A name without `.part` is whole: it got its name after its bytes were synced. Names are
-`ATTEMPT.answer` for a provider's answer and `ATTEMPT.N` for its N-th picture.
+`ATTEMPT.answer` for a provider's answer, `ATTEMPT.N` for its N-th picture, and `ATTEMPT.request`
+for a request that may be sent again byte by byte.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from seedwatch.kill_points import reached
 
 _PART = ".part"
 _PIECE = 512 << 10
-_NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|\d+)(\.part)?")
+_NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|request|\d+)(\.part)?")
 
 
 class Spool:
@@ -35,6 +36,10 @@ class Spool:
     def answer_name(self, attempt_id: str) -> str:
         """The name of an attempt's whole answer."""
         return f"{attempt_id}.answer"
+
+    def request_name(self, attempt_id: str) -> str:
+        """The name of its request, kept where the provider honours an idempotency key."""
+        return f"{attempt_id}.request"
 
     def picture_name(self, attempt_id: str, n: int) -> str:
         """The name of its n-th picture."""
@@ -59,6 +64,18 @@ class Spool:
     def writing(self, name: str) -> SpoolFile:
         """A new file; it gets its name by `keep`, or stays behind as evidence in a `.part`."""
         return SpoolFile(self.directory, name)
+
+    def keep_part(self, name: str) -> None:
+        """Give the name to what was written before an answer, or this daemon, broke off."""
+        part_path = self.path(name + _PART)
+        with part_path.open("rb+") as file:
+            os.fsync(file.fileno())
+        part_path.replace(self.path(name))
+        sync_directory(self.directory)
+
+    def part_path(self, name: str) -> Path:
+        """Where the bytes of an unfinished file lie."""
+        return self.path(name + _PART)
 
     def sweep(self, needed_attempts: set[str]) -> int:
         """Remove the files of attempts nobody needs any more; returns how many."""
@@ -140,11 +157,23 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         assert self._file is not None
         self._file.flush()
 
-    def keep(self) -> None:
-        """Sync the bytes, then give them their name, then sync the directory."""
+    def sync(self) -> None:
+        """Make what came so far durable under its `.part` name."""
         self.flush()
         assert self._file is not None
         os.fsync(self._file.fileno())
+
+    def discard(self) -> None:
+        """Leave nothing: it turned out to be no answer."""
+        assert self._file is not None
+        self._pending = bytearray()
+        self._file.close()
+        self.part_path.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        """Sync the bytes, then give them their name, then sync the directory."""
+        self.sync()
+        assert self._file is not None
         self._file.close()
         reached("spool.synced")
         self.part_path.replace(self._directory / self._name)

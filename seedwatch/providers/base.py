@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from seedwatch.catalog import Model
 from seedwatch.errors import ProviderError
@@ -112,6 +112,8 @@ class Answer:
     billed_count: int | None
     request_id: str = ""
     charged: Money | None = None
+    is_cut: bool = False
+    """the answer broke off: places that were asked for may be missing at its end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +169,8 @@ class WireProtocol(Protocol):
         """
 
 
-class TaskProtocol(WireProtocol, Protocol):
-    """A wire format of a provider that works on tasks and is asked for them (design.md 6)."""
-
-    def poll(self, handle: Handle) -> Exchange:
-        """The free exchange that tells the state of a task."""
+class AskedProtocol(WireProtocol, Protocol):
+    """A wire format with exchanges that cost nothing."""
 
     def unseen(self, reply: Reply) -> ProviderError:
         """The error class of an answer to any free exchange that is not 2xx.
@@ -179,10 +178,19 @@ class TaskProtocol(WireProtocol, Protocol):
         HandleExpired: the provider does not know the task (any more).
         """
 
+
+@runtime_checkable
+class TaskProtocol(AskedProtocol, Protocol):
+    """A wire format of a provider that works on tasks and is asked for them (design.md 6)."""
+
+    def poll(self, handle: Handle) -> Exchange:
+        """The free exchange that tells the state of a task."""
+
     def cancel(self, handle: Handle) -> Exchange | None:
         """The exchange that stops a task which has not begun; None: the provider has none."""
 
 
+@runtime_checkable
 class ListProtocol(TaskProtocol, Protocol):
     """`recovery` is "list"."""
 
@@ -197,7 +205,8 @@ class ListProtocol(TaskProtocol, Protocol):
         """
 
 
-class UploadProtocol(WireProtocol, Protocol):
+@runtime_checkable
+class UploadProtocol(AskedProtocol, Protocol):
     """A wire format that takes pictures as links to files uploaded before (`upload: first`)."""
 
     def upload(self, picture: DataUri) -> Exchange:
@@ -211,7 +220,8 @@ class UploadProtocol(WireProtocol, Protocol):
         """
 
 
-class BalanceProtocol(WireProtocol, Protocol):
+@runtime_checkable
+class BalanceProtocol(AskedProtocol, Protocol):
     """A wire format that tells the account's balance, for `check`."""
 
     def balance(self) -> Exchange:

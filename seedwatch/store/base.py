@@ -77,6 +77,8 @@ class DoubtfulAttempt:
 
     task_id: int
     attempt_id: str
+    account: str
+    model: str
     unknown_count: int
     resend_uncertain: int
 
@@ -187,6 +189,16 @@ class TaskStore(Protocol):
         Raises:
             HandleTaken: another attempt of the account has this remote handle.
             ValueError: no submit was begun.
+        """
+
+    async def doubt(self, claim: Claim, delay_s: float, failure: Failure | None) -> None:
+        """The submit of this claim has no answer, but the provider can be asked what became of it.
+
+        The task waits with the handle (doubt, attempt id); the attempt stays `submitting`. Said
+        again after each look that told nothing.
+
+        Raises:
+            ValueError: no submit was begun, or it has its answer.
         """
 
     async def snooze(
@@ -327,6 +339,12 @@ class TaskStore(Protocol):
 
         Raises:
             LeaseLost: the attempt was decided already.
+        """
+
+    async def answer_asked(self, attempt_id: str, failure: Failure) -> None:
+        """It is not here, but the provider can be asked: the task waits as after `doubt`.
+
+        Raises LeaseLost as `answer_found` does.
         """
 
     async def answer_missing(self, attempt_id: str, *, resend: bool, failure: Failure) -> None:

@@ -20,6 +20,7 @@ from seedwatch.store.rows import (
     to_json,
 )
 from seedwatch.store.statements import sql
+from seedwatch.store.text import text_to_path
 from seedwatch.store.writer import Row, Tx
 
 _STANDING: Final = sql("standing")
@@ -74,9 +75,12 @@ class _Attempt(NamedTuple):
     sent: dict[str, Any]
     request_id: str
     cost: Money | None
+    seed: int | None
+    started_at: float
+    remote: str | None
 
 
-_NO_ATTEMPT: Final = _Attempt({}, "", None)
+_NO_ATTEMPT: Final = _Attempt({}, "", None, None, 0.0, None)
 
 
 class Barred(NamedTuple):
@@ -196,6 +200,9 @@ def _claims(tx: Tx, rows: list[Row], shelf: Shelf) -> list[Claim]:
                 sent=attempt.sent,
                 request_id=attempt.request_id,
                 cost=attempt.cost,
+                seed=attempt.seed,
+                submitted_at=attempt.started_at,
+                remote=attempt.remote,
             )
         )
     return claims
@@ -215,8 +222,15 @@ def _attempts(tx: Tx, task_ids: list[int]) -> dict[int, _Attempt]:
     if not task_ids:
         return {}
     return {
-        task_id: _Attempt(json.loads(sent), request_id, money_of(micros, currency))
-        for task_id, sent, request_id, micros, currency in tx.rows(
+        task_id: _Attempt(
+            json.loads(sent),
+            request_id,
+            money_of(micros, currency),
+            seed,
+            started_at,
+            None if remote is None else text_to_path(remote),
+        )
+        for task_id, sent, request_id, micros, currency, seed, started_at, remote in tx.rows(
             _LIVE_ATTEMPTS, (to_json(task_ids),)
         )
     }

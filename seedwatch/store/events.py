@@ -25,7 +25,7 @@ EVENT_NAMES: Final = (
     "task.interrupted",  # its worker is gone, put back by recovery
     # Something else happened to a task.
     "task.submitted",  # a submit begins; fields: attempt, bound, currency
-    "task.doubted",  # a submit without an answer waits for a decision; fields: attempt
+    "task.doubted",  # a submit without an answer is decided or asked for next; fields: attempt
     "task.stored",  # outputs are in the spool; fields: outputs, cost, currency
     "output.moved",  # fields: n, path
     "output.delivered",  # fields: n

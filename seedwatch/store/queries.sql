@@ -150,12 +150,12 @@ LIMIT ?;
 
 -- name: pick_around
 -- As pick, past what is paused. A folder that is stopped has its work at the provider looked
--- after all the same: the answer is paid, and gone there after a day.
+-- after all the same: the answer is paid, and gone there after a day. So are submits in doubt.
 SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
     handle_kind, handle_name, attempt_id, reuse_of, created_at
 FROM tasks
 WHERE account = ? AND state IN ('ready', 'waiting') AND run_at = 0
-AND (folder NOT IN (SELECT value FROM json_each(?)) OR handle_kind = 'remote')
+AND (folder NOT IN (SELECT value FROM json_each(?)) OR handle_kind IN ('remote', 'doubt'))
 AND folder NOT IN (SELECT value FROM json_each(?))
 AND model NOT IN (SELECT value FROM json_each(?))
 ORDER BY priority DESC, id
@@ -189,7 +189,9 @@ SELECT task_id, n, spool_name, sha256, byte_count, media_type, width, height, er
 FROM json_each(?) AS wanted JOIN outputs ON task_id = wanted.value ORDER BY task_id, n;
 
 -- name: live_attempts
-SELECT task_id, sent, request_id, cost_micros, currency FROM json_each(?) AS wanted
+SELECT task_id, sent, request_id, cost_micros, currency, seed, started_at,
+    CASE handle_kind WHEN 'remote' THEN handle_name END
+FROM json_each(?) AS wanted
 JOIN attempts ON task_id = wanted.value AND ended_at IS NULL;
 
 -- ---------------------------------------------------------------------------------- travel
@@ -460,15 +462,15 @@ WHERE id = ? AND state = 'held';
 -- ---------------------------------------------------------------------------------- recovery
 
 -- name: leases
-SELECT tasks.id, job_id, tasks.account, tasks.handle_kind, tasks.handle_name, lease_token,
-    lease_until, attempts.id, attempts.state, unknown_count, rule
+SELECT tasks.id, job_id, tasks.account, tasks.model, tasks.handle_kind, tasks.handle_name,
+    lease_token, lease_until, attempts.id, attempts.state, unknown_count, rule
 FROM tasks JOIN jobs ON jobs.id = job_id
 LEFT JOIN attempts ON task_id = tasks.id AND ended_at IS NULL
 WHERE lease_until IS NOT NULL;
 
 -- name: doubtful
-SELECT tasks.id, job_id, tasks.account, tasks.handle_kind, tasks.handle_name, lease_token,
-    lease_until, attempts.id, attempts.state, unknown_count, rule
+SELECT tasks.id, job_id, tasks.account, tasks.model, tasks.handle_kind, tasks.handle_name,
+    lease_token, lease_until, attempts.id, attempts.state, unknown_count, rule
 FROM tasks JOIN jobs ON jobs.id = job_id
 LEFT JOIN attempts ON task_id = tasks.id AND ended_at IS NULL
 WHERE lease_token = 'doubtful';

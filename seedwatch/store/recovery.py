@@ -55,6 +55,7 @@ class Held(NamedTuple):
     task_id: int
     job_id: int
     account: str
+    model: str
     handle_kind: str | None
     handle_name: str | None
     token: str
@@ -136,6 +137,8 @@ def _doubtful(tx: Tx, shelf: Shelf) -> list[DoubtfulAttempt]:
             DoubtfulAttempt(
                 task_id=held.task_id,
                 attempt_id=held.attempt_id,
+                account=held.account,
+                model=held.model,
                 unknown_count=held.unknown_count,
                 resend_uncertain=shelf.rule(tx, held.rule).resend_uncertain,
             )
@@ -177,6 +180,22 @@ def answer_found(tx: Tx, attempt_id: str, handle: Handle) -> None:
         task_id=doubt.task_id,
         move=("running", "waiting"),
         fields={"handle": handle.name, "kind": handle.kind},
+    )
+    tx.wakes.account(doubt.account)
+
+
+def answer_asked(tx: Tx, attempt_id: str, failure: Failure) -> None:
+    """It is not here, but the provider can be asked what became of the submit."""
+    doubt = _doubt(tx, attempt_id)
+    asked = Grip(doubt.job_id, doubt.account, "", "doubt", attempt_id, attempt_id, "submitting")
+    let_go_task(tx, doubt.task_id, doubt.token, asked, 0.0, "unsure", failure)
+    write_event(
+        tx,
+        "task.doubted",
+        task_id=doubt.task_id,
+        move=("running", "waiting"),
+        reason="unsure",
+        fields={"attempt": attempt_id},
     )
     tx.wakes.account(doubt.account)
 

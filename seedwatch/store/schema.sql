@@ -82,7 +82,7 @@ CREATE TABLE tasks (
     lease_token TEXT,
     lease_until REAL,
     attempt_id TEXT,
-    handle_kind TEXT CHECK (handle_kind IN ('remote', 'answer')),
+    handle_kind TEXT CHECK (handle_kind IN ('remote', 'answer', 'doubt')),
     handle_name TEXT,
     attempt_count INTEGER NOT NULL DEFAULT 0,
     unknown_count INTEGER NOT NULL DEFAULT 0,
@@ -110,6 +110,8 @@ CREATE TABLE tasks (
     ),
     CHECK ((handle_kind IS NULL) = (handle_name IS NULL)),
     CHECK (handle_name IS NULL OR attempt_id IS NOT NULL),
+    -- What became of a submit can be asked for: its name is that of the attempt in question.
+    CHECK (handle_kind IS NOT 'doubt' OR handle_name = attempt_id),
     CHECK ((cost_micros IS NULL) = (currency IS NULL))
 ) STRICT;
 

@@ -183,6 +183,10 @@ class SqliteStore:
             lambda tx: travel.save_handle(tx, claim, handle, request_id, poll_in_s)
         )
 
+    async def doubt(self, claim: Claim, delay_s: float, failure: Failure | None) -> None:
+        """Its submit has no answer; ask for it later."""
+        await self._writer.submit(lambda tx: travel.doubt(tx, claim, delay_s, failure))
+
     async def snooze(
         self,
         claim: Claim,
@@ -302,6 +306,10 @@ class SqliteStore:
     async def answer_found(self, attempt_id: str, handle: Handle) -> None:
         """The answer of a doubtful attempt lies in the spool, or the provider knows it."""
         await self._writer.submit(lambda tx: recovery.answer_found(tx, attempt_id, handle))
+
+    async def answer_asked(self, attempt_id: str, failure: Failure) -> None:
+        """It is not here, but can be asked for."""
+        await self._writer.submit(lambda tx: recovery.answer_asked(tx, attempt_id, failure))
 
     async def answer_missing(self, attempt_id: str, *, resend: bool, failure: Failure) -> None:
         """It does not: held, or ready again."""

@@ -89,6 +89,26 @@ def save_handle(
     leave(tx, claim, "waiting", "task.accepted", account=held.account, at=run_at, fields=fields)
 
 
+def doubt(tx: Tx, claim: Claim, delay_s: float, failure: Failure | None) -> None:
+    """Its submit has no answer; what became of it can be asked for, later."""
+    held = grip(tx, claim)
+    if held.attempt_id is None or held.attempt_state != "submitting":
+        raise ValueError("only a submit without an answer is in doubt")
+    run_at = due_at(tx, delay_s)
+    asked = held._replace(handle_kind="doubt", handle_name=held.attempt_id)
+    let_go_task(tx, claim.task_id, claim.token, asked, run_at, "unsure", failure)
+    leave(
+        tx,
+        claim,
+        "waiting",
+        "task.doubted",
+        account=held.account,
+        at=run_at,
+        reason="unsure",
+        fields={"attempt": held.attempt_id},
+    )
+
+
 def snooze(
     tx: Tx,
     claim: Claim,

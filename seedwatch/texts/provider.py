@@ -11,6 +11,8 @@ TEXTS: dict[str, Text] = {
         "Nothing was sent and nothing was charged; it is tried again by itself.",
         "没有发送任何内容，也没有扣费；会自动重试。",
     ),
+    "no_task_named": Text("it names no task", "其中没有任务编号"),
+    "cut_off": Text("The answer broke off before this picture.", "应答在这张图片之前中断。"),
     "not_reached": Text("{host} does not answer ({why}).", "{host} 没有应答（{why}）。"),
     "no_answer": Text(
         "The request went to {host}, but no complete answer came back ({why}).",

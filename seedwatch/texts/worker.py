@@ -17,6 +17,13 @@ TEXTS: dict[str, Text] = {
         "The answer came, but it could not be written to the state directory ({why}).",
         "应答已到达，但无法写入状态目录（{why}）。",
     ),
+    "lost_there": Text(
+        "The service does not know its own task {handle} any more.",
+        "服务已查不到它自己的任务 {handle}。",
+    ),
+    "unresolved": Text(
+        "The service cannot tell what became of this request.", "服务无法说明这次请求的结果。"
+    ),
     "disk_full": Text(
         "The disk that holds {path} is nearly full; nothing is sent until there is room again.",
         "{path} 所在磁盘快满了；腾出空间之前不会发送任何内容。",

@@ -13,6 +13,7 @@ from seedwatch.providers.registry import protocol_named
 from seedwatch.providers.transport import Transport
 from seedwatch.providers.wire import Endpoint
 from seedwatch.threads import RootThreads
+from seedwatch.worker.provider_memory import ProviderMemory
 
 
 @dataclass(slots=True)
@@ -55,13 +56,6 @@ class KeyInMemory:
         return key if self.settings.auth == "raw" else f"Bearer {key}"
 
 
-@dataclass(slots=True)
-class Reach:
-    """How often in a row the service of an account could not be reached."""
-
-    unreached_count: int = 0
-
-
 class Calls:
     """Which tasks of an account are at a request, or on their way to one.
 
@@ -94,15 +88,15 @@ class Account:
     settings: AccountSettings
     transport: Transport
     key: KeyInMemory
-    reach: Reach
-    calls: Calls
+    calls: Calls = field(default_factory=Calls)
+    memory: ProviderMemory = field(default_factory=ProviderMemory)
 
     @classmethod
     def of(cls, settings: AccountSettings) -> Account:
         """The account that these settings describe; its provider must be built."""
         key = KeyInMemory(settings)
         endpoint = Endpoint(settings.base_url, key.header, settings.proxy, settings.ca_file)
-        return cls(settings, Transport(endpoint), key, Reach(), Calls())
+        return cls(settings, Transport(endpoint), key)
 
     def model(self, name: str) -> catalog.Model:
         """What is known of a model of this account's provider."""
@@ -111,3 +105,15 @@ class Account:
     def protocol(self, model_name: str) -> WireProtocol:
         """The wire format of one of its models."""
         return protocol_named(self.model(model_name).protocol)
+
+    def can_ask(self, model_name: str) -> bool:
+        """Whether the provider can be asked what became of a submit without an answer."""
+        return self.protocol(model_name).recovery != "nothing"
+
+    def first_look_s(self, model: catalog.Model) -> float:
+        """How long after its submit a task at the provider is looked at."""
+        return self.settings.poll.first_s if self.settings.poll else model.poll_first_s
+
+    def next_look_s(self, model: catalog.Model) -> float:
+        """How long after a look it is looked at again."""
+        return self.settings.poll.every_s if self.settings.poll else model.poll_every_s

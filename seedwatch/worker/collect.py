@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from seedwatch import catalog
-from seedwatch.errors import AnswerUnreadable, SourceError
+from seedwatch.errors import AnswerUnreadable, HandleExpired, SourceError
 from seedwatch.kill_points import reached
 from seedwatch.media.inspect import inspect_result
 from seedwatch.outbox.deliver import choose_names
 from seedwatch.outbox.spool import SpoolFile
 from seedwatch.providers import answer_file
-from seedwatch.providers.base import Answer, Pending, Returned
+from seedwatch.providers.base import Answer, Returned, WireProtocol
 from seedwatch.records import Claim, Handle, Money, Output
 from seedwatch.store.base import NameTaken
 from seedwatch.texts import say
+from seedwatch.worker.reading import read_answer
+from seedwatch.worker.remote import look
 from seedwatch.worker.workplace import Workplace
 
 _PICTURE_BYTES = 100 << 20
-_SMALL_BYTES = 32 << 10
 _DOWNLOAD_S = 300.0
-
-Read = Callable[[Path], Answer | Handle | Pending]
 
 
 async def collect(claim: Claim, place: Workplace) -> Claim:
@@ -36,12 +34,16 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
     assert claim.handle is not None
     assert claim.attempt_id is not None
     account = place.accounts[claim.rule.account]
+    protocol = account.protocol(claim.generation.model)
     answer_path = place.spool.path(claim.handle.name)
-    answer = await _read(claim.handle.name, account.protocol(claim.generation.model).read, place)
-    outputs = [
-        await _fetched(claim, n, returned, place)
-        for n, returned in enumerate(answer.returned, start=1)
-    ]
+    answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
+    try:
+        outputs = await _fetched_all(claim, answer, place)
+    except HandleExpired:
+        if not await _is_refreshed(claim, place):
+            raise
+        answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
+        outputs = await _fetched_all(claim, answer, place)
     reached("collect.spooled")
     if all(output.error for output in outputs):
         raise AnswerUnreadable(
@@ -60,13 +62,33 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
     )
 
 
-async def _read(name: str, read: Read, place: Workplace) -> Answer:
-    """Read the answer; a small one (links only) at once, as a thread would cost more."""
-    path = place.spool.path(name)
-    is_small = place.spool.byte_count(name) <= _SMALL_BYTES
-    answer = read(path) if is_small else await place.local.call(read, path)
+async def _read(name: str, protocol: WireProtocol, place: Workplace) -> Answer:
+    answer = await read_answer(protocol, name, place)
     assert isinstance(answer, Answer)  # what still runs is no answer in the spool
     return answer
+
+
+def _whole(answer: Answer, expected_count: int) -> Answer:
+    """With what is missing at the end of an answer that broke off as errors in its places."""
+    missing = expected_count - len(answer.returned)
+    if not answer.is_cut or missing <= 0:
+        return answer
+    gaps = (Returned(error=say("provider.cut_off")),) * missing
+    return replace(answer, returned=answer.returned + gaps)
+
+
+async def _is_refreshed(claim: Claim, place: Workplace) -> bool:
+    """Ask once more for work whose links are over: a look may bring fresh ones (fault 65)."""
+    if claim.remote is None:
+        return False
+    return await look(Handle("remote", claim.remote), claim, place) is not None
+
+
+async def _fetched_all(claim: Claim, answer: Answer, place: Workplace) -> list[Output]:
+    return [
+        await _fetched(claim, n, returned, place)
+        for n, returned in enumerate(answer.returned, start=1)
+    ]
 
 
 async def save_named(

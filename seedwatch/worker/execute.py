@@ -15,12 +15,13 @@ from seedwatch.kill_points import reached
 from seedwatch.lifecycle import HoldReason
 from seedwatch.outbox import deliver, sidecar
 from seedwatch.outbox.deliver import next_name
-from seedwatch.records import Claim, Failure, Output
+from seedwatch.records import Claim, Failure, Handle, Output
 from seedwatch.store.base import NameTaken
 from seedwatch.texts import say
 from seedwatch.worker.collect import collect
 from seedwatch.worker.outcome import (
     Cancel,
+    Doubt,
     Fail,
     Hold,
     Pause,
@@ -30,6 +31,8 @@ from seedwatch.worker.outcome import (
     decide,
     failure_of,
 )
+from seedwatch.worker.remote import poll
+from seedwatch.worker.resolve import resolve
 from seedwatch.worker.reuse import reuse
 from seedwatch.worker.submit import Submitting, submit
 from seedwatch.worker.workplace import Workplace
@@ -71,10 +74,12 @@ async def execute(claim: Claim, place: Workplace) -> None:
 async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None:
     if claim.reuse_of is not None and not claim.outputs:
         claim = await reuse(claim, place)
-    elif claim.handle is None:
-        claim = await submit(claim, place, submitting)
-        place.accounts[claim.rule.account].reach.unreached_count = 0
-        log.info("task.submitted", attempt=claim.attempt_id)
+    elif claim.handle is None or claim.handle.kind != "answer":
+        answered = await _ask(claim, place, submitting)
+        place.accounts[claim.rule.account].memory.unreached_count = 0
+        if answered is None:
+            return  # it waits for the provider
+        claim = answered
     if not claim.outputs:
         claim = await collect(claim, place)
     claim = await _deliver(claim, place)
@@ -83,6 +88,19 @@ async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None
     await place.store.complete(claim, note="partial" if is_partial else "")
     reached("complete.committed")
     log.info("task.completed", results=sum(not output.error for output in claim.outputs))
+
+
+async def _ask(claim: Claim, place: Workplace, submitting: Submitting) -> Claim | None:
+    """The provider's part: a paid call, a look at work there, or at what became of a call."""
+    match claim.handle:
+        case None:
+            answered = await submit(claim, place, submitting)
+            log.info("task.submitted", waits=answered is None)
+            return answered
+        case Handle("doubt"):
+            return await resolve(claim, place, submitting)
+        case _:
+            return await poll(claim, place)
 
 
 async def _deliver(claim: Claim, place: Workplace) -> Claim:
@@ -136,7 +154,8 @@ async def _obey(error: TaskError, claim: Claim, place: Workplace, submitting: Su
         max_attempts=account.settings.max_attempts,
         chance=place.chance(),
         answered_s=_answered_s(claim, place),
-        unreached_count=account.reach.unreached_count,
+        unreached_count=account.memory.unreached_count,
+        can_ask=claim.handle is None and account.can_ask(claim.generation.model),
     )
     if isinstance(error, AuthFailed):
         account.key.forget()
@@ -157,6 +176,8 @@ async def _apply(verdict: Verdict, error: TaskError, claim: Claim, place: Workpl
             await store.snooze(claim, delay_s, reason, failure=failure, attempt=attempt)
         case Hold(reason):
             await store.hold(claim, reason, failure)
+        case Doubt(delay_s):
+            await store.doubt(claim, delay_s, failure)
         case Cancel(reason):
             await store.cancel_claim(claim, reason)
 
@@ -173,7 +194,7 @@ async def _pause(pause: Pause, error: TaskError, claim: Claim, place: Workplace)
         pause.scope, pause.name, pause.state, str(error), pause.until_s
     )
     if is_news and isinstance(error, NotSent):  # others in flight met the same closed door
-        place.accounts[claim.rule.account].reach.unreached_count += 1
+        place.accounts[claim.rule.account].memory.unreached_count += 1
     if is_news:
         log.error(
             "account.paused",

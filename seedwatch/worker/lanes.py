@@ -83,7 +83,7 @@ class Lane:
 
     def _start(self, claim: Claim, group: asyncio.TaskGroup) -> None:
         calls = self._account.calls
-        if claim.handle is None or claim.handle.kind == "remote":
+        if claim.handle is None or claim.handle.kind != "answer":
             calls.enter(claim.task_id)
         task = group.create_task(execute(claim, self._place), name=f"task {claim.task_id}")
         self._running.add(task)

@@ -30,6 +30,7 @@ from seedwatch.worker.backoff import (
 PAUSE_S = 600.0
 """after a refused key or an empty balance: one probe every ten minutes (fault 50)"""
 DELIVERY_WAIT_S = 15.0
+_FIRST_ASK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,20 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Its submit has no answer, but the provider can be asked what became of it."""
+
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """The user's hand won."""
 
     reason: str
 
 
-Verdict = Fail | Retry | Snooze | Hold | Cancel
+Verdict = Fail | Retry | Snooze | Hold | Doubt | Cancel
 
 
 def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
@@ -93,17 +101,19 @@ def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
     chance: float,
     answered_s: float = 0.0,
     unreached_count: int = 0,
+    can_ask: bool = False,
 ) -> Verdict:
     """What happens to the task after `error`.
 
     `answered_s`: how long the answer has been here whose results are still missing.
     `unreached_count`: how often in a row the account's service could not be reached.
+    `can_ask`: the provider can be asked what became of a submit, and was not yet.
 
     `is_submitting`: a submit was begun and has no handle yet; only then is there an attempt to end.
     What became of it, only an error of the provider's side can tell.
     """
     if is_submitting and not isinstance(error, ProviderError):
-        return _uncertain(claim, chance)
+        return _uncertain(claim, chance, can_ask=can_ask)
     match error.disposition:
         case Disposition.FAIL:
             return Fail(_ended("refused", is_submitting))
@@ -112,7 +122,7 @@ def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
         case Disposition.HOLD:
             return Hold(error.hold_reason)
         case Disposition.RECONCILE:
-            return _uncertain(claim, chance)
+            return _uncertain(claim, chance, can_ask=can_ask)
         case Disposition.PAUSE:
             assert isinstance(error, AccountStopped)
             return Snooze(
@@ -132,7 +142,9 @@ def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
             return Retry(retry_delay_s(claim.attempt_count, chance), "failed")
 
 
-def _uncertain(claim: Claim, chance: float) -> Retry | Hold:
+def _uncertain(claim: Claim, chance: float, *, can_ask: bool) -> Retry | Hold | Doubt:
+    if can_ask:
+        return Doubt(_FIRST_ASK_S * (1 + chance))
     if claim.unknown_count < claim.rule.resend_uncertain:
         return Retry(retry_delay_s(claim.unknown_count, chance), "unknown")
     return Hold("unsure")

@@ -51,6 +51,13 @@ def test_the_catalog_lists_every_model_of_the_documents() -> None:
     assert provider_named("ark").base_url == "https://ark.cn-beijing.volces.com/api/v3"
 
 
+def test_a_running_task_is_asked_for_at_the_documented_times() -> None:
+    """protocols.md 3.2, 3.5: after 10 s, then every 20 s, at most as long as Ark keeps it."""
+    found = model(PRO)
+    assert (found.poll_first_s, found.poll_every_s, found.task_limit_s) == (10, 20, 172_800)
+    assert found.answers == "picture"
+
+
 @pytest.mark.parametrize(
     ("alias", "canonical"),
     [

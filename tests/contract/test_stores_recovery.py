@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ async def test_recover_puts_everything_in_its_place(store: TaskStore, path: Path
     await accepted(store)
     await opened(store, new_job("c.png"))
     await claimed(store)
-    doubt = DoubtfulAttempt(1, "attempt-1-1", 0, 2)
+    doubt = DoubtfulAttempt(1, "attempt-1-1", "ark", "seedream", 0, 2)
     assert await store.recover() == [doubt]
     assert [state for _, state, _ in states(path)] == ["running", "waiting", "ready"]
     assert await store.recover() == [doubt]
@@ -60,6 +61,79 @@ async def test_recover_survives_a_restart(
     again = await opener(path, clock)
     assert [doubt.attempt_id for doubt in await again.recover()] == ["attempt-1-1"]
     await again.close()
+
+
+async def test_a_doubt_waits_to_be_asked_for(store: TaskStore, clock: Clock) -> None:
+    """A submit in doubt waits like any task; its claim knows attempt, seed and time of the submit.
+
+    Breaks if `doubt` ends the attempt: what may have been paid would be sent again.
+    """
+    await opened(store, new_job())
+    claim = await claimed(store)
+    await store.begin_submit(claim, replace(submission(claim), seed=7))
+    begun_at = clock.now
+    await store.doubt(claim, 5.0, OOPS)
+    assert await store.claim(room(), LEASE_S) == []
+    clock.now += 6
+    again = await claimed(store)
+    assert again.handle == Handle("doubt", "attempt-1-1")
+    assert (again.attempt_id, again.seed) == ("attempt-1-1", 7)
+    assert again.submitted_at == begun_at
+    await store.doubt(again, 0.0, None)
+    found = await claimed(store)
+    await store.save_handle(found, Handle("remote", "cgt-1"), poll_in_s=0.0)
+    polled = await claimed(store)
+    assert (polled.handle, polled.remote) == (Handle("remote", "cgt-1"), "cgt-1")
+    await store.save_handle(polled, Handle("answer", "attempt-1-1.answer"))
+    await store.snooze(polled, 0.0, "later")
+    answered = await claimed(store)
+    assert (answered.handle, answered.remote) == (Handle("answer", "attempt-1-1.answer"), "cgt-1")
+
+
+async def test_a_doubt_may_end_as_not_sent(store: TaskStore, path: Path) -> None:
+    """What provably never arrived costs nothing and is ready again."""
+    await opened(store, new_job())
+    await store.doubt(await submitted(store), 0.0, OOPS)
+    await store.snooze(await claimed(store), 0.0, "not-sent", attempt="not_sent")
+    assert [state for _, state, _ in states(path)] == ["ready"]
+    assert query(path, "SELECT state FROM attempts") == [("not_sent",)]
+    assert query(path, "SELECT count(*) FROM ledger") == [(0,)]
+
+
+@pytest.mark.parametrize("end", ["hold", "cancel"])
+async def test_a_doubt_may_stay_one(store: TaskStore, path: Path, end: str) -> None:
+    """What cannot be told, or is cancelled meanwhile, is in the ledger as uncertain."""
+    await opened(store, new_job())
+    await store.doubt(await submitted(store), 0.0, OOPS)
+    if end == "hold":
+        await store.hold(await claimed(store), "unsure", OOPS)
+    else:
+        assert await store.cancel([1]) == 1
+    assert query(path, "SELECT kind FROM ledger") == [("uncertain",)]
+    assert query(path, "SELECT state FROM attempts") == [("unknown",)]
+
+
+async def test_only_a_submit_without_an_answer_is_in_doubt(store: TaskStore) -> None:
+    """Without a submit, or with its answer, there is nothing to doubt."""
+    await opened(store, new_job())
+    claim = await claimed(store)
+    with pytest.raises(ValueError, match="without an answer"):
+        await store.doubt(claim, 0.0, None)
+
+
+async def test_recovery_leaves_what_can_be_asked_for_to_a_claim(
+    store: TaskStore, path: Path
+) -> None:
+    """A doubtful submit whose provider can be asked waits; killed while it asks, it is doubtful."""
+    await opened(store, new_job())
+    await submitted(store)
+    (doubt,) = await store.recover()
+    await store.answer_asked(doubt.attempt_id, OOPS)
+    with pytest.raises(LeaseLost):
+        await store.answer_asked(doubt.attempt_id, OOPS)
+    assert [state for _, state, _ in states(path)] == ["waiting"]
+    assert (await claimed(store)).handle == Handle("doubt", "attempt-1-1")
+    assert await store.recover() == [doubt]
 
 
 async def test_the_answer_is_found(store: TaskStore) -> None:

@@ -20,6 +20,7 @@ from seedwatch.outbox.deliver import (
     next_name,
 )
 from seedwatch.outbox.spool import Spool
+from seedwatch.paths import PART_PREFIX
 from seedwatch.records import Output
 from tests.unit import made
 from tests.unit.made import Folders
@@ -121,6 +122,23 @@ def test_nothing_is_delivered_while_the_inbox_is_away(folders: Folders, spool: S
     with pytest.raises(DeliveryError):
         deliver_result(_sidecar(output), output, folders.roots, spool)
     assert not folders.roots.outbox.path.exists()
+
+
+def test_what_a_kill_left_half_written_goes(folders: Folders, spool: Spool) -> None:
+    """The same delivery after a kill leaves no hidden part of the first try behind.
+
+    Red when parts have names of chance. A part that is a second name of what was delivered (killed
+    between link and unlink) must not be written over: red when the part is opened, not removed.
+    """
+    output = _output(path="photo_1.jpeg")
+    outbox = folders.roots.outbox.path
+    (outbox / f"{PART_PREFIX}{output.spool_name}").write_bytes(b"half")
+    assert deliver_result(_sidecar(output), output, folders.roots, spool)
+    delivered = (outbox / "photo_1.jpeg").read_bytes()
+    (outbox / f"{PART_PREFIX}{output.spool_name}").hardlink_to(outbox / "photo_1.jpeg")
+    assert deliver_result(_sidecar(output), output, folders.roots, spool)
+    assert (outbox / "photo_1.jpeg").read_bytes() == delivered
+    assert list(folders.tree(folders.roots.outbox)) == ["photo_1.jpeg", "photo_1.jpeg.json"]
 
 
 def test_delivering_twice_is_delivering_once(folders: Folders, spool: Spool) -> None:
