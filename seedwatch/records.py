@@ -17,6 +17,9 @@ from seedwatch.lifecycle import HoldReason, State
 
 RelPath = str
 Mode = Literal["text-to-image", "image-to-image", "text-to-video", "image-to-video"]
+Scene = Literal["text", "frames", "references"]
+"""What a generation is made from: words alone; one picture that a video begins with, or two that
+it begins and ends with; any other pictures"""
 SourceKind = Literal["picture", "set", "text"]
 MemberRole = Literal["picture", "prompt", "lines"]
 OnSuccess = Literal["move", "keep", "delete"]
@@ -143,6 +146,15 @@ class Generation:
     watermark: bool = False
     negative_prompt: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def scene(self) -> Scene:
+        """What it is made from; a rule's own pictures are never the frames of a video."""
+        if not self.references:
+            return "text"
+        is_own = all(reference.origin == "source" for reference in self.references)
+        is_frames = self.mode == "image-to-video" and is_own and len(self.references) <= 2
+        return "frames" if is_frames else "references"
 
     def key(self, repetition: int = 0) -> str:
         """Names the task: same prompt, effective parameters and references (contract.md 2)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from seedwatch.catalog.bounds import generation_bound
 from seedwatch.catalog.facts import (
-    Field,
     InputLimits,
     Model,
     Price,
@@ -12,7 +11,9 @@ from seedwatch.catalog.facts import (
     price_bound,
     timeout_s,
 )
+from seedwatch.catalog.fields import Field
 from seedwatch.catalog.loader import BUILT, PROVIDERS, TO_COME, find_model, provider_named
+from seedwatch.catalog.shapes import Shape
 from seedwatch.catalog.sizes import SizeProblem, SizeRules, kind_of, normal_size, wire_size
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Model",
     "Price",
     "Provider",
+    "Shape",
     "SizeProblem",
     "SizeRules",
     "find_model",

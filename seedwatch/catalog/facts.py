@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from seedwatch.catalog.sizes import SizeProblem, SizeRules, pixel_bound, wire_size
-from seedwatch.records import Mode, Money
+from seedwatch.catalog.fields import Field
+from seedwatch.catalog.shapes import Shape, wire_shape, with_ratios
+from seedwatch.catalog.sizes import Ratios, SizeProblem, SizeRules, pixel_bound, wire_size
+from seedwatch.records import Mode, Money, Scene
 
 LAYER_COUNT: Final = 16
 """Layers a decomposed picture has at most, beside its base (protocols.md 2.2)."""
@@ -31,30 +33,12 @@ class InputLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A wire field of a model: its type, and the values or the range it takes.
-
-    `one_picture_when` is the value with which a request has exactly one input picture.
-    """
-
-    type: Literal["text", "boolean", "integer", "number", "object", "list"]
-    values: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    fields: Mapping[str, Field] = field(default_factory=dict)
-    of: Field | None = None
-    one_picture_when: bool | str | None = None
-
-    def allows(self, value: object) -> bool:
-        """Whether a number lies in the range; what is no number, or has no range, does."""
-        if not isinstance(value, (int, float)):
-            return True
-        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
-
-
-@dataclass(frozen=True, slots=True)
 class Price:
-    """What a provider charges; `small_picture` is the price up to `small_pixel_count` pixels."""
+    """What a provider charges; `small_picture` is the price up to `small_pixel_count` pixels.
+
+    Where a wire field decides as well (`by_field`), `by_value` holds for its values the prices of
+    a picture and of a small one; `picture` and `small_picture` are then those of the dearest.
+    """
 
     picture: Money
     small_picture: Money | None
@@ -63,6 +47,13 @@ class Price:
     layer: Money
     checked_on: str
     source: str
+    by_field: str = ""
+    by_value: Mapping[str, tuple[Money, Money]] = field(default_factory=dict)
+
+    def one(self, options: Mapping[str, Any], *, is_small: bool) -> Money:
+        """The most that one picture costs."""
+        usual = (self.picture, self.small_picture or self.picture)
+        return self.by_value.get(str(options.get(self.by_field)), usual)[is_small]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +72,11 @@ class Model:
     `protocol` names its wire format (`providers.registry`). `name` is the spelling to send, `id`
     the catalog's own. `fields` are the wire fields it knows beside model, prompt, image and size;
     any other is not sent. `limits` are the strict input limits, `wide_limits` the newer ones.
+    `max_prompt` counts characters (None: no limit is documented); `takes_urls`: a picture may be an
+    http(s) URL; `retired_on` is the day of an ended model, where it is known (YYYY-MM-DD).
+    A video may begin with one picture and end with a second (`max_frames`), or be made from
+    `max_references` reference pictures; `ratios_in` are the ratios of such kinds of input where
+    they differ. `max_request_bytes` bounds a whole request (0: not documented).
     A running task is asked for after `poll_first_s` and then every `poll_every_s`; one that runs
     longer than `task_limit_s` has stalled. Sources: protocols.md 2, 3, 4, 9, 10, 11.
     """
@@ -93,23 +89,30 @@ class Model:
     title: str
     state: Literal["published", "retiring", "ended"]
     modes: tuple[Mode, ...]
+    max_frames: int
     max_references: int
     max_group: int
     max_references_plus_group: int
     sizes: SizeRules
     sizes_with: Mapping[str, SizeRules]
+    ratios_in: Mapping[Scene, Ratios]
     fields: Mapping[str, Field]
     limits: InputLimits
     wide_limits: InputLimits
+    max_request_bytes: int
     price: Price | None
     time_limit: TimeLimit
     poll_first_s: float
     poll_every_s: float
     task_limit_s: float
     result_lifetime_s: int
+    is_prompt_optional: bool
     prompt_optional_with: tuple[str, ...]
     layered_with: str
     is_known: bool
+    max_prompt: int | None = None
+    takes_urls: bool = True
+    retired_on: str = ""
 
     @property
     def answers(self) -> Literal["picture", "video"]:
@@ -125,9 +128,27 @@ class Model:
         """Whether the model takes this wire field; one that it does not is never sent."""
         return wire_field in self.fields
 
+    def wire_options(self, options: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
+        """Those of a rule's options that such a request may carry (protocols.md 12, item 1)."""
+        fields = self.fields
+        return {
+            name: value
+            for name, value in options.items()
+            if name in fields and scene in (fields[name].scenes or (scene,))
+        }
+
     def named(self, name: str) -> Model:
         """The same model, to be sent by this name."""
         return replace(self, name=name)
+
+    def max_pictures(self, scene: Scene) -> int:
+        """How many pictures a request of this kind may carry."""
+        return self.max_frames if scene == "frames" else self.max_references
+
+    def output_count(self, group: int, options: Mapping[str, Any] | None = None) -> int:
+        """How many results one request is to give."""
+        known = ((self.fields.get(name), value) for name, value in (options or {}).items())
+        return group + sum(field.more_outputs for field, value in known if field and value is True)
 
     def size_rules(self, options: Mapping[str, Any] | None = None) -> SizeRules:
         """The size rules under these `options` (a switch such as layers changes them)."""
@@ -142,9 +163,41 @@ class Model:
         """The `size` to send for a neutral size; never empty (protocols.md 12, item 3)."""
         return wire_size(self.size_rules(options), size, resolution)
 
+    def wire_shape(
+        self,
+        size: str | None,
+        resolution: str | None,
+        options: Mapping[str, Any] | None = None,
+        scene: Scene = "text",
+    ) -> Shape | SizeProblem:
+        """Ratio and resolution to send, of a model that has a field for each."""
+        rules = with_ratios(self.size_rules(options), self.ratios_in, scene)
+        return wire_shape(rules, size, resolution)
+
+    def size_problem(
+        self,
+        size: str | None,
+        resolution: str | None,
+        options: Mapping[str, Any] | None,
+        scenes: Iterable[Scene],
+    ) -> SizeProblem | None:
+        """Why this size cannot be had with any of these kinds of input; None: it can."""
+        problem: SizeProblem | None = None
+        for scene in scenes:
+            if self.sizes.ratios is None:
+                found: Shape | str | SizeProblem = self.wire_size(size, resolution, options)
+            else:
+                found = self.wire_shape(size, resolution, options, scene)
+            if not isinstance(found, SizeProblem):
+                return None
+            problem = found
+        return problem
+
     def needs_prompt(self, options: Mapping[str, Any] | None = None) -> bool:
-        """Whether a request without a prompt is refused."""
-        return not any((options or {}).get(name) for name in self.prompt_optional_with)
+        """Whether a request with pictures, but without a prompt, is refused."""
+        return not self.is_prompt_optional and not any(
+            (options or {}).get(name) for name in self.prompt_optional_with
+        )
 
     def is_layered(self, options: Mapping[str, Any] | None = None) -> bool:
         """Whether the answer is one picture taken apart into layers."""
@@ -183,11 +236,9 @@ def price_bound(
     price = model.price
     if price is None:
         return None
-    one = price.picture
     pixel_count = pixel_bound(model.size_rules(options), size) if size else None
     is_small = pixel_count is not None and pixel_count <= price.small_pixel_count
-    if is_small and price.small_picture is not None:
-        one = price.small_picture
+    one = price.one(options or {}, is_small=is_small)
     micros = one.micros * group + price.further_input.micros * max(0, reference_count - 1)
     if model.is_layered(options):
         micros += price.layer.micros * LAYER_COUNT

@@ -11,17 +11,18 @@ from typing import Any, Final
 
 import yaml
 
-from seedwatch.catalog.facts import Field, InputLimits, Model, Price, Provider, TimeLimit
-from seedwatch.catalog.sizes import SizeRules
+from seedwatch.catalog.facts import InputLimits, Model, Price, Provider, TimeLimit
+from seedwatch.catalog.fields import Field, Need
+from seedwatch.catalog.sizes import Ratios, SizeRules
 from seedwatch.records import Money
 
-BUILT: Final = ("ark",)
+PROVIDERS: Final = ("ark", "dmxapi", "apimart", "openai")
+"""Names a configuration may use; folders of one that is not built wait (contract.md 3)."""
+
+BUILT: Final = ("ark", "openai")
 """Providers that have a catalog file here and a protocol in `providers`."""
 
-TO_COME: Final = ("dmxapi", "apimart", "openai")
-"""Names a configuration may use already; folders that need them wait (contract.md 3)."""
-
-PROVIDERS: Final = BUILT + TO_COME
+TO_COME: Final = tuple(name for name in PROVIDERS if name not in BUILT)
 _NO_TASKS: Final = {"first": 0, "every": 0}
 """`poll` of a provider that answers at once; it has no `task_limit` either"""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -72,6 +73,8 @@ def _provider(raw: Mapping[str, Any]) -> Provider:
 
 def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
     limit, poll = provider["timeout"], provider.get("poll", _NO_TASKS)
+    limits = provider["limits"]
+    together = raw.get("references_plus_group", provider["references_plus_group"])
     return Model(
         provider=provider["name"],
         protocol=raw.get("protocol", provider["protocol"]),
@@ -81,23 +84,30 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
         title=raw["title"],
         state=raw["state"],
         modes=tuple(raw["modes"]),
+        max_frames=raw.get("frames", 0),
         max_references=raw["references"],
         max_group=raw["group"],
-        max_references_plus_group=provider["references_plus_group"],
+        max_references_plus_group=together,
         sizes=_sizes(raw["sizes"]),
         sizes_with={name: _sizes(sizes) for name, sizes in raw.get("sizes_with", {}).items()},
+        ratios_in={scene: _ratios(ratios) for scene, ratios in raw.get("ratios_in", {}).items()},
         fields={name: _field(field) for name, field in raw["fields"].items()},
-        limits=_limits(provider["limits"]["strict"]),
-        wide_limits=_limits(provider["limits"]["wide"]),
+        limits=_limits(limits[raw.get("limits", "strict")]),
+        wide_limits=_limits(limits[raw.get("limits", "wide")]),
+        max_request_bytes=raw.get("max_request_bytes", 0),
         price=_price(raw["price"]) if "price" in raw else None,
         time_limit=TimeLimit(limit["first"], limit["more"], limit["longest"]),
         poll_first_s=poll["first"],
         poll_every_s=poll["every"],
         task_limit_s=provider.get("task_limit", 0),
-        result_lifetime_s=provider["result_lifetime"],
+        result_lifetime_s=raw.get("result_lifetime", provider["result_lifetime"]),
+        is_prompt_optional=raw.get("prompt") == "optional",
         prompt_optional_with=tuple(raw.get("prompt_optional_with", ())),
         layered_with=raw.get("layered_with", ""),
         is_known=bool(raw["id"]),
+        max_prompt=raw.get("max_prompt"),
+        takes_urls=raw.get("takes_urls", True),
+        retired_on=raw["retired"].isoformat() if "retired" in raw else "",
     )
 
 
@@ -110,13 +120,20 @@ def _sizes(raw: Mapping[str, Any]) -> SizeRules:
         pixels=(raw["pixels"][0], raw["pixels"][1]) if "pixels" in raw else None,
         ratio=_range(raw["ratio"]) if "ratio" in raw else None,
         table={tier: _both_ways(row) for tier, row in raw.get("table", {}).items()},
+        step=raw.get("step", 1),
+        max_side=raw.get("max_side"),
+        ratios=_ratios(raw["ratios"]) if "ratios" in raw else None,
     )
 
 
+def _ratios(raw: Mapping[str, Any]) -> Ratios:
+    return Ratios(tuple(raw["names"]), raw.get("auto", ""), raw.get("default", ""))
+
+
 def _both_ways(row: Mapping[str, str]) -> dict[str, str]:
-    """A table row with its upright shapes: `4:3` gives `3:4`, turned round."""
+    """A table row with its upright shapes: `4:3` gives `3:4` turned round, if that is not there."""
     turned = {_swapped(ratio, ":"): _swapped(exact, "x") for ratio, exact in row.items()}
-    return {**row, **turned}
+    return {**row, **{ratio: exact for ratio, exact in turned.items() if ratio not in row}}
 
 
 def _swapped(pair: str, between: str) -> str:
@@ -134,9 +151,18 @@ def _field(raw: Mapping[str, Any]) -> Field:
         values=tuple(raw.get("values", ())),
         low=low,
         high=high,
+        also=tuple(raw.get("also", ())),
+        step=raw.get("step", 1),
         fields={name: _field(field) for name, field in raw.get("fields", {}).items()},
         of=_field(raw["of"]) if "of" in raw else None,
+        default=raw.get("default"),
+        needs=tuple(
+            Need(need["field"], tuple(need["values"]), need.get("when"))
+            for need in raw.get("needs", ())
+        ),
         one_picture_when=raw.get("one_picture_when"),
+        scenes=tuple(raw.get("scenes", ())),
+        more_outputs=raw.get("more_outputs", 0),
     )
 
 
@@ -159,6 +185,7 @@ def _price(raw: Mapping[str, Any]) -> Price:
         return Money(int(Decimal(amount) * 1_000_000), raw["currency"])
 
     small = raw.get("small")
+    by_field, by_value = next(iter(raw.get("by", {"": {}}).items()))
     return Price(
         picture=money(raw["picture"]),
         small_picture=money(small["picture"]) if small else None,
@@ -167,4 +194,6 @@ def _price(raw: Mapping[str, Any]) -> Price:
         layer=money(raw.get("layer", raw["picture"])),
         checked_on=raw["checked"].isoformat(),
         source=raw["source"],
+        by_field=by_field,
+        by_value={value: (money(any_), money(few)) for value, (few, any_) in by_value.items()},
     )

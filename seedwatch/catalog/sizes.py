@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 _EXACT = re.compile(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})")
 _RATIO = re.compile(r"([1-9][0-9]{0,3}):([1-9][0-9]{0,3})")
-_TIER = re.compile(r"[1-9](\.5)?K")
-_TIMES = str.maketrans({"×": "x", "X": "x", "*": "x", "：": ":", "k": "K"})
+_TIER = re.compile(r"[1-9](\.5)?K|[1-9][0-9]{2,3}p")
+_TIMES = str.maketrans({"×": "x", "X": "x", "*": "x", "：": ":", "k": "K", "P": "p"})
+_SQUARE = "1:1"
 AUTO = "auto"
+_AUTO_WORDS = frozenset({AUTO, "adaptive"})
 SizeKind = Literal["tier", "ratio", "exact", "auto"]
+ExactProblem = Literal["shape", "side", "too_small", "too_large", "step"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """The ratios that a model takes in a field of their own, in wire spelling.
+
+    `auto` leaves the shape to the model ("" : it cannot be left), `default` is what is sent where
+    neither a rule nor `auto` says one ("" : nothing).
+    """
+
+    names: tuple[str, ...]
+    auto: str = ""
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SizeRules:
-    """Which sizes a model takes (protocols.md 2.3, 10); pixel counts are width x height.
+    """Which sizes a model takes (protocols.md 2.3, 3.6, 10); pixel counts are width x height.
 
-    `default` and `auto` are wire spellings; without `pixels` no WIDTHxHEIGHT is taken.
-    `table` holds tier -> ratio -> WIDTHxHEIGHT.
+    `default`, `auto` and `tiers` are wire spellings; without `pixels` no WIDTHxHEIGHT is taken but
+    those of `table` (tier -> ratio -> WIDTHxHEIGHT). Where the wire has no tiers, one of the table
+    stands for its square. Both sides are multiples of `step`, at most `max_side`. With `ratios`
+    the model takes the ratio in one field and the tier in another (`shapes`), and `default` is that
+    of the tier.
     """
 
     tiers: tuple[str, ...]
@@ -32,13 +52,16 @@ class SizeRules:
     pixels: tuple[int, int] | None = None
     ratio: tuple[Fraction, Fraction] | None = None
     table: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    step: int = 1
+    max_side: int | None = None
+    ratios: Ratios | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SizeProblem:
     """Why a size is refused, and the nearest ones that are not (in neutral spelling)."""
 
-    kind: Literal["spelling", "tier", "ratio", "too_small", "too_large", "shape", "both", "exact"]
+    kind: ExactProblem | Literal["spelling", "tier", "ratio", "both", "exact"]
     given: str
     nearest: tuple[str, ...] = ()
 
@@ -46,7 +69,7 @@ class SizeProblem:
 def normal_size(text: str) -> str:
     """One spelling for each size: `2k` is `2K`, `2048×1024` is `2048x1024`."""
     text = "".join(text.split())
-    return AUTO if text.lower() == AUTO else text.translate(_TIMES)
+    return AUTO if text.lower() in _AUTO_WORDS else text.translate(_TIMES)
 
 
 def kind_of(size: str) -> SizeKind | None:
@@ -105,8 +128,11 @@ def pixel_bound(rules: SizeRules, wire: str) -> int | None:
 def _tier(rules: SizeRules, tier: str) -> str | SizeProblem:
     if tier in rules.tiers:
         return tier
+    square = {} if rules.tiers else rules.table.get(tier, {})
+    if _SQUARE in square:
+        return square[_SQUARE]
     wanted = float(tier[:-1])
-    nearest = sorted(rules.tiers, key=lambda known: abs(float(known[:-1]) - wanted))
+    nearest = sorted(_tiers(rules), key=lambda known: abs(float(known[:-1]) - wanted))
     return SizeProblem("tier", tier, tuple(nearest) or _examples(rules))
 
 
@@ -125,31 +151,62 @@ def _ratio(rules: SizeRules, ratio: str, tier: str) -> str | SizeProblem:
 
 def _exact(rules: SizeRules, size: str) -> str | SizeProblem:
     if rules.pixels is None:
-        return SizeProblem("exact", size, _examples(rules))
-    low, high = rules.pixels
+        return size if size in _listed(rules) else SizeProblem("exact", size, _examples(rules))
     width, height = map(int, size.split("x"))
+    kind = _misfit(rules, width, height)
+    if kind is None:
+        return size
     shape = Fraction(width, height)
-    if rules.ratio and not rules.ratio[0] <= shape <= rules.ratio[1]:
+    if rules.ratio:
         shape = min(max(shape, rules.ratio[0]), rules.ratio[1])
-        return SizeProblem("shape", size, _near(rules, shape, width * height))
-    if width * height < low:
-        return SizeProblem("too_small", size, _near(rules, shape, low))
-    if width * height > high:
-        return SizeProblem("too_large", size, _near(rules, shape, high))
-    return size
+    return SizeProblem(kind, size, _near(rules, shape, width * height))
+
+
+def _misfit(rules: SizeRules, width: int, height: int) -> ExactProblem | None:
+    """Why this WIDTHxHEIGHT is refused, if it is."""
+    low, high = rules.pixels or (1, width * height)
+    if rules.ratio and not rules.ratio[0] <= Fraction(width, height) <= rules.ratio[1]:
+        return "shape"
+    if rules.max_side and max(width, height) > rules.max_side:
+        return "side"
+    if not low <= width * height <= high:
+        return "too_small" if width * height < low else "too_large"
+    return "step" if width % rules.step or height % rules.step else None
+
+
+def _listed(rules: SizeRules) -> tuple[str, ...]:
+    """Every WIDTHxHEIGHT of the table."""
+    return tuple(dict.fromkeys(exact for row in rules.table.values() for exact in row.values()))
 
 
 def _near(rules: SizeRules, shape: Fraction, pixel_count: int) -> tuple[str, ...]:
     """Legal sizes near a shape and a pixel count: one of that shape, one from the table."""
-    found = [_of_shape(rules, shape, pixel_count)]
-    entries = [entry for table in rules.table.values() for entry in table.values()]
-    entries.sort(key=lambda entry: _distance(entry, shape, pixel_count))
-    return tuple(dict.fromkeys([*found, *entries[:1]]))
+    low, high = rules.pixels or (pixel_count, pixel_count)
+    pixel_count = min(max(pixel_count, low), high)
+    made = [_of_shape(rules, shape, pixel_count)]
+    if rules.step > 1:
+        made = sorted(
+            _on_grid(rules, shape, pixel_count),
+            key=lambda entry: _distance(entry, shape, pixel_count),
+        )
+    entries = sorted(_listed(rules), key=lambda entry: _distance(entry, shape, pixel_count))
+    return tuple(dict.fromkeys([*made[:1], *entries[:1]]))
+
+
+def _on_grid(rules: SizeRules, shape: Fraction, pixel_count: int) -> Iterator[str]:
+    """Legal sizes about so large whose sides are multiples of the step."""
+    width = math.sqrt(pixel_count * shape)
+    most = rules.max_side or math.inf
+    width *= min(1.0, most / width, most / (width / shape))
+    for right, down in itertools.product(range(-2, 3), repeat=2):
+        wide = (round(width / rules.step) + right) * rules.step
+        high = (round(width / shape / rules.step) + down) * rules.step
+        if min(wide, high) > 0 and _misfit(rules, wide, high) is None:
+            yield f"{wide}x{high}"
 
 
 def _of_shape(rules: SizeRules, shape: Fraction, pixel_count: int) -> str:
     low, high = rules.pixels or (pixel_count, pixel_count)
-    pixel_count = min(max(pixel_count, low), high)
     width = max(1, round(math.sqrt(pixel_count * shape)))
     height = max(1, round(width / shape))
     if rules.ratio:  # rounding must not push the shape over its limit
@@ -186,7 +243,10 @@ def _tiers(rules: SizeRules) -> tuple[str, ...]:
 
 
 def _examples(rules: SizeRules) -> tuple[str, ...]:
+    auto = (AUTO,) if rules.auto or not rules.table else ()
+    if rules.pixels is None:
+        return (*rules.tiers, *_listed(rules), *auto)
     if rules.table:
         exact = rules.table[rules.ratio_tier]["16:9"]
         return (*rules.tiers, "16:9", exact)
-    return (*rules.tiers, AUTO)
+    return (*rules.tiers, *auto)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from seedwatch.catalog import Field, Model, provider_named
@@ -9,7 +10,7 @@ from seedwatch.config.draft import Draft
 from seedwatch.config.mistakes import did_you_mean, one_of
 from seedwatch.config.yaml_mistakes import YamlPath, visible
 from seedwatch.errors import Problem
-from seedwatch.records import Mode
+from seedwatch.records import Mode, Scene
 from seedwatch.texts import say
 
 _TYPES = {
@@ -35,6 +36,8 @@ def check_options(draft: Draft, model: Model, mode: Mode) -> list[Problem]:
             found = _mistakes(model.fields[name], value, path)
             problems += [draft.problem(place, message, "model") for place, message in found]
             problems += _input_count(draft, model.fields[name], path, value, mode)
+            problems += _needs(draft, model, path, value)
+            problems += _scene(draft, model.fields[name], path, mode)
         elif model.is_known:
             message = say("config.option_unknown", name=visible(name), model=model.name)
             message += did_you_mean(name, model.fields)
@@ -83,3 +86,41 @@ def _input_count(
     if is_single and draft.value("input") == "file":
         return []
     return [draft.problem(path, say("config.option_one_picture"), "references", "input", "mode")]
+
+
+def _needs(draft: Draft, model: Model, path: YamlPath, value: Any) -> list[Problem]:
+    """What contradicts another field, as far as that is sent or has a default (6.2)."""
+    problems = []
+    options = draft.value("options")
+    for need in model.fields[str(path[-1])].needs:
+        known = model.fields.get(need.field)
+        other = options.get(need.field, known.default if known else None)
+        if need.field == "group":
+            other = draft.value("group")
+        is_asked = need.when is None or need.when == value
+        if is_asked and other is not None and other not in need.values:
+            values = ", ".join(json.dumps(value).strip('"') for value in need.values)
+            message = say("config.option_needs", name=path[-1], field=need.field, values=values)
+            problems.append(draft.problem(path, message, "options", "group", "model"))
+    return problems
+
+
+def _scene(draft: Draft, known: Field, path: YamlPath, mode: Mode) -> list[Problem]:
+    """Some fields exist only in requests of one kind of input (protocols.md 3.2, 6.2)."""
+    if not known.scenes or _possible(draft, mode) & set(known.scenes):
+        return []
+    kinds = ", ".join(say(f"config.scene_{scene}") for scene in known.scenes)
+    message = say("config.option_scene", name=path[-1], kinds=kinds)
+    return [draft.problem(path, message, "references", "input", "mode", "model")]
+
+
+def _possible(draft: Draft, mode: Mode) -> frozenset[Scene]:
+    """What the inputs of a rule may be."""
+    if draft.value("references"):
+        return frozenset({"references"})
+    if mode.startswith("text"):
+        return frozenset({"text"})
+    if mode == "image-to-image":
+        return frozenset({"references"})
+    is_set = draft.value("input") == "folder"
+    return frozenset({"frames", "references"} if is_set else {"frames"})

@@ -9,6 +9,7 @@ from seedwatch.catalog import Model, SizeProblem, provider_named
 from seedwatch.config.draft import Draft
 from seedwatch.config.mistakes import did_you_mean
 from seedwatch.config.option_checks import check_options
+from seedwatch.config.urls import is_url
 from seedwatch.errors import Problem
 from seedwatch.records import Mode
 from seedwatch.texts import say
@@ -46,6 +47,8 @@ def _check_model(draft: Draft, model: Model, findings: Findings) -> None:
         findings.warnings.append(draft.problem(("model",), message))
     elif model.state != "published":
         message = say(f"config.model_{model.state}", model=model.name)
+        if model.retired_on:
+            message = say("config.model_ended_on", model=model.name, date=model.retired_on)
         findings.warnings.append(draft.problem(("model",), message))
 
 
@@ -69,6 +72,9 @@ def _check_prompts(draft: Draft, model: Model, mode: Mode, findings: Findings) -
     brings_text = draft.value("pair") or draft.value("input") == "folder"
     if len(set(prompts)) < len(prompts):
         findings.problems.append(draft.problem(("prompt",), say("config.prompt_twice")))
+    if model.max_prompt and max(map(len, prompts), default=0) > model.max_prompt:
+        message = say("config.prompt_characters", model=model.name, limit=model.max_prompt)
+        findings.problems.append(draft.problem(("prompt",), message, "model"))
     if mode == "text-to-image":
         if not all(TEXT_PLACE in prompt for prompt in prompts):
             message = say("config.prompt_needs_text", place=TEXT_PLACE)
@@ -99,6 +105,13 @@ def _check_counts(draft: Draft, model: Model, mode: Mode, findings: Findings) ->
         room = max(0, model.max_references - (references - own))
         message = say("config.too_many_references", model=model.name, limit=room)
         findings.problems.append(draft.problem(("references",), message, "model", "mode"))
+    if not model.takes_urls:
+        message = say("config.references_no_url", model=model.name)
+        findings.problems += [
+            draft.problem(("references", place), message, "model")
+            for place, written in enumerate(draft.value("references"))
+            if is_url(written)
+        ]
     total = model.max_references_plus_group
     if references + group > total and group <= model.max_group:
         message = say(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
@@ -101,7 +101,9 @@ def _tasks(found: Inspected, resolved: ResolvedRule) -> Iterator[NewTask]:
     check_pictures(found, resolved, len(references))
     seen: Counter[str] = Counter()
     index = 0
-    for prompt in _prompts(found, resolved):
+    prompts = _prompts(found, resolved)
+    check_lengths(prompts, resolved.model)
+    for prompt in prompts:
         generation = _generation(rule, prompt, references)
         first_key = generation.key()
         for _ in range(rule.repeat):
@@ -122,6 +124,20 @@ def _prompts(found: Inspected, resolved: ResolvedRule) -> tuple[str, ...]:
     if not prompts and resolved.model.needs_prompt(rule.options):
         raise SourceError(say("inbox.no_prompt"), advice=say("inbox.no_prompt_advice"))
     return prompts or ("",)
+
+
+def check_lengths(prompts: Iterable[str], model: Model) -> None:
+    """What a model would refuse as too long (protocols.md 5.3, 6.2).
+
+    Raises:
+        SourceError: names the limit.
+    """
+    longest = max(map(len, prompts), default=0)
+    if model.max_prompt is not None and longest > model.max_prompt:
+        raise SourceError(
+            say("inbox.prompt_characters", count=longest, model=model.name, limit=model.max_prompt),
+            advice=say("inbox.prompt_characters_advice"),
+        )
 
 
 def _generation(rule: Rule, prompt: str, references: tuple[Reference, ...]) -> Generation:

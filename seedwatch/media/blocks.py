@@ -1,4 +1,4 @@
-"""What the walks through a picture's structure share: an exact read and what they find."""
+"""What the walks through a file's structure share: an exact read and what they find."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ class Cut(Exception):
 
 
 class Found(NamedTuple):
-    """What a walk to the end found; sides in pixels as stored."""
+    """What a walk to the end found; sides in pixels as stored; videos have a duration."""
 
     width: int
     height: int
     bit_depth: int = 8
     has_late_exif: bool = False
     is_raw: bool = False
+    duration_s: float = 0.0
 
 
 def read_at(file: BinaryIO, position: int, length: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Walks of the picture formats whose parts are named by offsets: BMP, TIFF and AVIF."""
+"""Walks of the picture formats whose parts are named by offsets: BMP and TIFF."""
 
 from __future__ import annotations
 
@@ -102,30 +102,3 @@ def _check_parts(page: dict[int, tuple[int, ...]], byte_count: int) -> None:
         parts = zip(page.get(offsets, ()), page.get(lengths, ()), strict=False)
         if any(start + length > byte_count for start, length in parts):
             raise Cut
-
-
-_BOXES = frozenset({b"mdat", b"meta", b"moov", b"moof", b"free", b"skip", b"uuid"})
-
-
-def walk_avif(file: BinaryIO, byte_count: int) -> Found:
-    """From box to box (ISO 14496-12); the sides are left to the decoder."""
-    kinds: set[bytes] = set()
-    position = 0
-    while position < byte_count:
-        is_whole = b"mdat" in kinds and bool(kinds & {b"meta", b"moov"})
-        file.seek(position)
-        head = file.read(8)
-        if is_whole and head[4:] not in _BOXES:
-            break  # Stray bytes behind the picture.
-        if len(head) < 8:
-            raise Cut
-        size, kind = struct.unpack(">I4s", head)
-        if size == 1:
-            (size,) = struct.unpack(">Q", read_at(file, position + 8, 8))
-        elif size == 0:
-            size = byte_count - position
-        if size < len(head) or position + size > byte_count:
-            raise Cut
-        kinds.add(kind)
-        position += size
-    return Found(0, 0)

@@ -21,7 +21,7 @@ from seedwatch.media.picture import (
     check_pixels,
     undecodable,
 )
-from seedwatch.media.structure import outline
+from seedwatch.media.structure import outline, outline_result
 from seedwatch.texts import say
 
 __all__ = [
@@ -78,13 +78,13 @@ def inspect_bytes(content: bytes) -> Picture:
 def inspect_result(file: BinaryIO) -> Outline:
     """Say what a downloaded result is: its type by content, its sides, that its end is there.
 
-    Only the structure is walked (a 2 MB JPEG takes about a millisecond); formats whose structure
-    does not tell are decoded.
+    Only the structure is walked (a 2 MB JPEG takes about a millisecond); pictures whose structure
+    does not tell are decoded. A video (MP4, QuickTime) is a result, too; it is never decoded.
 
     Raises:
         Incomplete, SourceError, OSError: as `inspect`.
     """
-    found = outline(file)
+    found = outline_result(file)
     if found.media_type not in _DECODED_RESULTS:
         return found
     picture = inspect(file)

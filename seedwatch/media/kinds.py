@@ -78,7 +78,7 @@ _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"})
 _HEIF_BRANDS = frozenset({b"mif1", b"msf1"})
 _MP4_BRANDS = frozenset(
-    {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V "}
+    {b"isom", b"mp41", b"mp42", b"avc1", b"dash", b"M4V ", *(b"iso%d" % n for n in range(2, 10))}
 )
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
 

@@ -21,9 +21,10 @@ class Incomplete(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A whole picture as its structure shows it, nothing decoded; sides in pixels as stored.
+    """A whole picture or video as its structure shows it; sides in pixels as stored.
 
-    For AVIF the sides are 0: only a decoder can tell them.
+    Nothing is decoded. For AVIF the sides are 0: only a decoder can tell them. A video whose
+    boxes do not say has 0 too. `duration_s` is that of a video.
     """
 
     media_type: str
@@ -32,6 +33,7 @@ class Outline:
     byte_count: int
     bit_depth: int = 8
     has_late_exif: bool = False
+    duration_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

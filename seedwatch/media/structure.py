@@ -1,18 +1,21 @@
-"""Tells what a picture is and that its end is there, without decoding one pixel of it."""
+"""Tells what a picture or video is and that its end is there, without decoding any of it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
-from seedwatch.media.blocks import Cut
-from seedwatch.media.containers import walk_avif, walk_bmp, walk_tiff
+from seedwatch.media.blocks import Cut, Found
+from seedwatch.media.boxes import walk_avif, walk_movie
+from seedwatch.media.containers import walk_bmp, walk_tiff
 from seedwatch.media.kinds import HEAD_BYTES, sniff
 from seedwatch.media.picture import Incomplete, Outline, cut, foreign, undecodable
 from seedwatch.media.streams import walk_gif, walk_jpeg, walk_png, walk_webp
 from seedwatch.texts import say
 
-_WALKS = {
+_Walk = Callable[[BinaryIO, int], Found]
+_PICTURES: Mapping[str, _Walk] = {
     "image/jpeg": walk_jpeg,
     "image/png": walk_png,
     "image/gif": walk_gif,
@@ -21,6 +24,8 @@ _WALKS = {
     "image/tiff": walk_tiff,
     "image/avif": walk_avif,
 }
+_VIDEOS: Mapping[str, _Walk] = {"video/mp4": walk_movie, "video/quicktime": walk_movie}
+_SIDES_UNKNOWN = frozenset({"image/avif", *_VIDEOS})
 
 
 def outline(file: BinaryIO) -> Outline:
@@ -33,6 +38,15 @@ def outline(file: BinaryIO) -> Outline:
         Incomplete: empty, of no known type, or ends before its own structure does.
         SourceError: of a known type that cannot be read here.
     """
+    return _outline(file, _PICTURES)
+
+
+def outline_result(file: BinaryIO) -> Outline:
+    """`outline` for what a service made: a picture or a video; the same errors."""
+    return _outline(file, {**_PICTURES, **_VIDEOS})
+
+
+def _outline(file: BinaryIO, walks: Mapping[str, _Walk]) -> Outline:
     byte_count = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(HEAD_BYTES)
@@ -41,7 +55,7 @@ def outline(file: BinaryIO) -> Outline:
     media_type = sniff(head)
     if media_type is None:
         raise Incomplete(say("media.unknown"), advice=say("media.unknown_advice"))
-    walk = _WALKS.get(media_type)
+    walk = walks.get(media_type)
     if walk is None:
         raise foreign(media_type)
     try:
@@ -50,7 +64,7 @@ def outline(file: BinaryIO) -> Outline:
         raise cut(media_type, byte_count) from error
     if found.is_raw:
         raise foreign("image/x-camera-raw")
-    if not (found.width and found.height) and media_type != "image/avif":
+    if not (found.width and found.height) and media_type not in _SIDES_UNKNOWN:
         raise undecodable(media_type, f"{found.width}x{found.height}")
     return Outline(
         media_type,
@@ -59,4 +73,5 @@ def outline(file: BinaryIO) -> Outline:
         byte_count,
         bit_depth=found.bit_depth,
         has_late_exif=found.has_late_exif,
+        duration_s=found.duration_s,
     )

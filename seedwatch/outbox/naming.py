@@ -28,6 +28,8 @@ _MOST_EXTENSION_BYTES = 20
 def extension(media_type: str) -> str:
     """The extension of a result: the subtype of what its bytes are (`jpeg`, `png`, `mp4`)."""
     subtype = media_type.rpartition("/")[2]
+    if subtype == "quicktime":
+        return "mov"
     return subtype if subtype.isalnum() else "bin"
 
 

@@ -12,7 +12,8 @@ import json
 import mmap
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -46,48 +47,80 @@ def load(path: Path) -> Any:
     Raises:
         UnreadableAnswerError: it cannot be read.
     """
+    with mapped(path) as view:
+        return value_in(view, [(0, len(view))])
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[mmap.mmap]:
+    """The bytes of a file, which stay in it.
+
+    Raises:
+        UnreadableAnswerError: there are none.
+    """
     if path.stat().st_size == 0:
         raise UnreadableAnswerError("empty")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        mark = secrets.token_hex(8)
-        skeleton, places = _without_long_texts(view, mark)
+        yield view
+
+
+def value_in(view: mmap.mmap, spans: Iterable[tuple[int, int]]) -> Any:
+    """The JSON value whose text stands in these spans of a file, one after the other.
+
+    No text crosses from one span into the next.
+
+    Raises:
+        UnreadableAnswerError: it cannot be read.
+    """
+    mark = secrets.token_hex(8)
+    places: list[LongText] = []
+    kept: list[bytes] = []
+    kept_bytes = 0
+    for start, end in spans:
+        more = _without_long_texts(view, start, end, mark, places)
+        kept += more
+        kept_bytes += sum(map(len, more))
+        if kept_bytes > 2 * _MOST_BYTES:
+            raise UnreadableAnswerError("longer than any answer should be")
     try:
-        value = json.loads(skeleton)
+        value = json.loads(b"".join(kept))
         return _with_places(value, mark, places)
     except (ValueError, RecursionError) as error:
         raise UnreadableAnswerError(str(error)) from error
 
 
-def _without_long_texts(view: mmap.mmap, mark: str) -> tuple[bytes, list[LongText]]:
+def _without_long_texts(
+    view: mmap.mmap, start: int, end: int, mark: str, places: list[LongText]
+) -> list[bytes]:
+    """What stands there, with a mark for each long text, which is added to `places`."""
     kept: list[bytes] = []
-    places: list[LongText] = []
-    kept_bytes = copied = at = 0
-    while (start := view.find(b'"', at)) >= 0:
-        end = _closing_quote(view, start + 1)
-        if end < 0:
+    kept_bytes, copied, at = 0, start, start
+    while (opening := view.find(b'"', at, end)) >= 0:
+        closing = _closing_quote(view, opening + 1, end)
+        if closing < 0:
             raise UnreadableAnswerError("a text does not end")
-        if end - start > _LONG:
-            kept += [view[copied : start + 1], f"{mark}{len(places)}".encode()]
-            places.append(LongText(start + 1, end - start - 1))
-            kept_bytes += start - copied
-            copied = end
-        at = end + 1
+        if closing - opening > _LONG:
+            kept += [view[copied : opening + 1], f"{mark}{len(places)}".encode()]
+            places.append(LongText(opening + 1, closing - opening - 1))
+            kept_bytes += opening - copied
+            copied = closing
+        at = closing + 1
         if kept_bytes + at - copied > _MOST_BYTES:
             raise UnreadableAnswerError("longer than any answer should be")
-    if len(view) - copied > _MOST_BYTES:
+    if end - copied > _MOST_BYTES:
         raise UnreadableAnswerError("longer than any answer should be")
-    kept.append(view[copied:])
-    return b"".join(kept), places
+    kept.append(view[copied:end])
+    return kept
 
 
-def _closing_quote(view: mmap.mmap, at: int) -> int:
-    while (end := view.find(b'"', at)) >= 0:
-        before = end - 1
+def _closing_quote(view: mmap.mmap, at: int, end: int) -> int:
+    while (closing := view.find(b'"', at, end)) >= 0:
+        before = closing - 1
         while view[before] == ord("\\"):
             before -= 1
-        if (end - before) % 2:
-            return end
-        at = end + 1
+        if (closing - before) % 2:
+            return closing
+        at = closing + 1
     return -1
 
 

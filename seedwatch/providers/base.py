@@ -58,6 +58,7 @@ class Exchange:
     """One request; `path` (with its query) is appended to the account's base URL.
 
     `is_streamed`: the answer comes in parts, each of which is worth keeping should it be cut.
+    `changes`: what was changed to fit the provider, for the sidecar.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -65,6 +66,7 @@ class Exchange:
     body: Body | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     is_streamed: bool = False
+    changes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,15 @@ class Wanted:
     """What is known of a submit without an answer, to recognise it in the provider's list.
 
     `seed` is one that we chose at random for this attempt (None: the rule fixed it or there is
-    none, so that it proves nothing); `started_at` is our clock.
+    none, so that it proves nothing); `started_at` is our clock; `parameters` the wire fields that
+    were sent beside prompt and pictures.
     """
 
     key: str
     model: str
     seed: int | None
     started_at: float
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 Sighting = Handle | Literal["next", "absent", "unprovable"]

@@ -6,8 +6,14 @@ from typing import Final
 
 from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.protocols.ark_images import ArkImages
+from seedwatch.providers.protocols.ark_video import ArkVideo
+from seedwatch.providers.protocols.openai_images import OpenAiImages
 
-_PROTOCOLS: Final[dict[str, WireProtocol]] = {"ark-images": ArkImages()}
+_PROTOCOLS: Final[dict[str, WireProtocol]] = {
+    "ark-images": ArkImages(),
+    "ark-video": ArkVideo(),
+    "openai-images": OpenAiImages(),
+}
 
 
 def protocol_named(name: str) -> WireProtocol:

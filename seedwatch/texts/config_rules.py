@@ -27,6 +27,10 @@ RULES: dict[str, Text] = {
     "model_ended": Text(
         "{model} has been shut down, at least in part", "{model} 已停用（至少在部分地区）"
     ),
+    "model_ended_on": Text(
+        "{model} was shut down on {date}; the service may refuse it",
+        "{model} 已于 {date} 停用；服务可能会拒绝",
+    ),
     "mode_not_offered": Text("{model} offers only: {modes}", "{model} 仅提供：{modes}"),
     "folder_needs_pictures": Text(
         "input: folder needs mode: image-to-image", "input: folder 需要 mode: image-to-image"
@@ -59,6 +63,10 @@ RULES: dict[str, Text] = {
         "{model} leaves room for at most {limit} references of the rule",
         "{model} 最多容纳规则的 {limit} 张参考图",
     ),
+    "references_no_url": Text(
+        "{model} takes files only; put the picture beside config.yaml and name that",
+        "{model} 只接受文件；请将图片放到 config.yaml 旁并写其文件名",
+    ),
     "references_plus_group": Text(
         "{references} input pictures and a group of {group} are more than {limit} together",
         "{references} 张输入图与 group {group} 合计超过 {limit}",
@@ -74,6 +82,13 @@ RULES: dict[str, Text] = {
     ),
     "size_shape": Text(
         "{given} is too long and narrow for {model}", "{given} 对 {model} 来说过于狭长"
+    ),
+    "size_side": Text(
+        "a side of {given} is too long for {model}", "{given} 有一边对 {model} 来说过长"
+    ),
+    "size_step": Text(
+        "{model} does not take {given}: its sides must be multiples of 16",
+        "{model} 不接受 {given}：两边须为 16 的倍数",
     ),
     "size_both": Text(
         "size and resolution contradict each other ({given})",
@@ -98,6 +113,17 @@ RULES: dict[str, Text] = {
     "option_one_picture": Text(
         "this needs exactly one input picture: mode: image-to-image, input: file, no references",
         "这需要恰好一张输入图：mode: image-to-image、input: file、无 references",
+    ),
+    "option_needs": Text("{name} needs {field}: {values}", "{name} 需要 {field}：{values}"),
+    "option_scene": Text(
+        "{name} is only for requests that are made {kinds}", "{name} 只用于{kinds}的请求"
+    ),
+    "scene_text": Text("from words alone", "仅由文字"),
+    "scene_frames": Text("from the first (and last) frame", "由首帧（和尾帧）"),
+    "scene_references": Text("from input pictures", "由输入图片"),
+    "prompt_characters": Text(
+        "{model} takes prompts of at most {limit} characters",
+        "{model} 的提示词最多 {limit} 个字符",
     ),
     "not_a_size": Text(
         "write a tier (2K), WIDTHxHEIGHT (2048x1536), a ratio (16:9) or auto",

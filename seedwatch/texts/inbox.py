@@ -161,6 +161,14 @@ TEXTS: dict[str, Text] = {
         "Set `prompt` in the rule, or use `pair: true` and put a text of the same name beside it.",
         "请在规则中设置 `prompt`，或使用 `pair: true` 并在旁边放置同名文本。",
     ),
+    "prompt_characters": Text(
+        "A prompt has {count:,} characters; {model} takes {limit:,}.",
+        "有一条提示词长 {count:,} 个字符；{model} 最多 {limit:,} 个。",
+    ),
+    "prompt_characters_advice": Text(
+        "Shorten it, then move the file back to the inbox.",
+        "请缩短后把文件移回收件夹。",
+    ),
     "shared_text": Text(
         "The text beside this picture has the name of {other}, too: it is not clear whose it is.",
         "旁边的文本与 {other} 也同名：无法确定属于哪张图片。",

@@ -65,6 +65,10 @@ TEXTS: dict[str, Text] = {
         "Change the rule or the picture, then move the file back to try again.",
         "请修改规则或图片，然后把文件移回收件夹重试。",
     ),
+    "needs_file": Text(
+        "The service takes files only; a picture is named by its address here.",
+        "该服务只接受文件；这里有一张图片是以网址给出的。",
+    ),
     "moderated": Text("The service refuses the content: {message}", "服务拒绝了该内容：{message}"),
     "moderated_advice": Text(
         "It is never sent again by itself. Change the picture or the prompt, then move the file "
@@ -99,6 +103,29 @@ TEXTS: dict[str, Text] = {
         "`seedwatch resume --account ACCOUNT`.",
         "请在服务商控制台开通该模型，或在规则中改用其他模型，"
         "然后 `seedwatch resume --account 账户`。",
+    ),
+    "task_unknown": Text(
+        "The service does not know this task: {message}", "服务中没有这个任务：{message}"
+    ),
+    "task_failed": Text(
+        "The service took the task, but it failed there.", "服务接受了任务，但任务执行失败。"
+    ),
+    "task_expired": Text(
+        "The service took the task, but did not get to it in time.",
+        "服务接受了任务，但未能在限期内完成。",
+    ),
+    "task_cancelled": Text("The task was cancelled at the service.", "任务已在服务商处被取消。"),
+    "no_video": Text(
+        "The service says that the task succeeded, but names no video.",
+        "服务称任务已成功，但没有给出视频。",
+    ),
+    "too_large": Text(
+        "The request would have {byte_count:,} bytes; the service takes {limit:,}.",
+        "请求将有 {byte_count:,} 字节；服务最多接受 {limit:,} 字节。",
+    ),
+    "flags_dropped": Text(
+        "taken off the end of the prompt, where it would act as a switch: {flags}",
+        "已从提示词末尾去掉会被当作开关的内容：{flags}",
     ),
     "no_pictures": Text(
         "The service answered without any picture: {message}", "服务的应答中没有图片：{message}"

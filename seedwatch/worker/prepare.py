@@ -91,7 +91,8 @@ def prepare(
         size=parameters.get("size"),
         options=generation.options,
     )
-    sent = _sent(parameters, fitted, model, is_priced=bound is not None)
+    changes = [*fitted.changes, *exchange.changes]
+    sent = _sent(parameters, changes, model, is_priced=bound is not None)
     timeout_s = account.settings.timeout_s or catalog.timeout_s(
         model, generation.group, options=generation.options
     )
@@ -101,10 +102,10 @@ def prepare(
 
 
 def _sent(
-    parameters: Mapping[str, Any], fitted: Fitted, model: catalog.Model, *, is_priced: bool
+    parameters: Mapping[str, Any], changes: list[str], model: catalog.Model, *, is_priced: bool
 ) -> dict[str, Any]:
     """What the sidecar tells of the request."""
-    sent: dict[str, Any] = {"parameters": dict(parameters), "changes": list(fitted.changes)}
+    sent: dict[str, Any] = {"parameters": dict(parameters), "changes": changes}
     if is_priced and model.price is not None:
         sent["cost_basis"] = f"{model.price.source}, {model.price.checked_on}"
     return sent

@@ -128,6 +128,7 @@ async def _sighting(protocol: ListProtocol, claim: Claim, account: Account) -> S
         model=claim.generation.model,
         seed=claim.seed if is_ours else None,
         started_at=claim.submitted_at,
+        parameters=claim.sent.get("parameters", {}),
     )
     for page in range(1, _PAGES + 1):
         await account.memory.list_turns.wait()

@@ -157,7 +157,7 @@ def mistakes(tmp_path: Path, rule: str, *files: str) -> list[str]:
             f"model: {PRO}, prompt: p",
             ["options: {stream: true, size: 2K, image: x}\n"],
             [
-                "shop/inbox/rule.yaml:1:19: options.stream: stream cannot be changed",
+                f"shop/inbox/rule.yaml:1:19: options.stream: {PRO} has no field stream",
                 "shop/inbox/rule.yaml:1:31: options.size: size is set by the rule's key size",
                 "shop/inbox/rule.yaml:1:42: options.image: image is set by the rule's key refer",
             ],

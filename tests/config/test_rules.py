@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from seedwatch.config import assembly
 from seedwatch.errors import ConfigError
 from seedwatch.records import Rule
 from tests.config.build import (
@@ -236,8 +237,11 @@ def test_a_rule_file_is_small(tmp_path: Path) -> None:
     assert found.startswith("rule.yaml: this file has 70,009 bytes; at most 65,536 are read")
 
 
-def test_a_folder_of_a_provider_that_comes_later_says_so(tmp_path: Path) -> None:
+def test_a_folder_of_a_provider_that_comes_later_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its rule cannot be resolved; the sentence names the provider."""
+    monkeypatch.setattr(assembly, "BUILT", ("ark",))
     settings = load(
         tmp_path,
         "accounts: {x: {provider: openai}}\n"

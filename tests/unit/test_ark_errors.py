@@ -23,7 +23,8 @@ from seedwatch.errors import (
     Rejected,
     Unavailable,
 )
-from seedwatch.providers.protocols.ark_errors import classify, member_error, retry_after_s
+from seedwatch.providers.protocols.ark_errors import classify, member_error
+from seedwatch.providers.protocols.refusals import retry_after_s
 
 Kind = type[ProviderError]
 

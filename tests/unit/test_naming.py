@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedwatch.outbox.naming import (
+    extension,
     folder_of,
     legal,
     manifest_names,
@@ -179,3 +180,19 @@ def test_a_sentence_with_a_full_stop_has_no_extension() -> None:
 def test_the_folder_of_a_path() -> None:
     """The sub-path without the name; empty at the top."""
     assert [folder_of(path) for path in ("a", "a/b", "a/b/c")] == ["", "a", "a/b"]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        ("image/jpeg", "jpeg"),
+        ("image/png", "png"),
+        ("video/mp4", "mp4"),
+        ("video/quicktime", "mov"),
+        ("image/svg+xml", "bin"),
+        ("", "bin"),
+    ],
+)
+def test_the_extension_comes_from_the_bytes(media_type: str, expected: str) -> None:
+    """A result is called after what it is; a video as players know it."""
+    assert extension(media_type) == expected

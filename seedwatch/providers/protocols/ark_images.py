@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from seedwatch.catalog import Model, SizeProblem
-from seedwatch.errors import Moderated, OutcomeUnknown, ProviderError, Rejected
-from seedwatch.providers import answer_file
-from seedwatch.providers.answer_file import LongText, UnreadableAnswerError
+from seedwatch.errors import ProviderError, Rejected
 from seedwatch.providers.base import (
     Answer,
     Exchange,
@@ -22,6 +21,7 @@ from seedwatch.providers.base import (
 )
 from seedwatch.providers.bodies import JsonBody
 from seedwatch.providers.protocols import ark_errors
+from seedwatch.providers.protocols.harvest import Harvest, billed_in, harvest
 from seedwatch.records import Generation
 from seedwatch.texts import say
 
@@ -38,7 +38,8 @@ class ArkImages:
     def request(self, order: Order) -> Exchange:
         """The one synchronous call."""
         fields = self.fields(order.model, order.generation, order.pictures)
-        return Exchange("POST", PATH, JsonBody(fields))
+        is_streamed = fields.get("stream") is True
+        return Exchange("POST", PATH, JsonBody(fields), is_streamed=is_streamed)
 
     def fields(
         self, model: Model, generation: Generation, pictures: Sequence[Picture]
@@ -59,36 +60,21 @@ class ArkImages:
             body["seed"] = generation.seed
         if generation.negative_prompt is not None and model.knows("negative_prompt"):
             body["negative_prompt"] = generation.negative_prompt
-        options = generation.options
-        return body | {name: options[name] for name in options if model.knows(name)}
+        return body | model.wire_options(generation.options, generation.scene)
 
     def refusal(self, reply: Reply) -> ProviderError:
         """The error class of an answer that is not 2xx."""
         return ark_errors.classify(reply.status, reply.headers, reply.content)
 
     def read(self, answer: Path) -> Answer:
-        """Read the spooled answer (protocols.md 2.5).
+        """Read the spooled answer, in one piece or as a stream (protocols.md 2.5, 2.6).
 
         Raises:
             Rejected, Moderated: nothing was generated.
             OutcomeUnknown: it is not the documented answer.
         """
-        try:
-            value = answer_file.load(answer)
-        except UnreadableAnswerError as error:
-            raise _unreadable(str(error)) from error
-        if not isinstance(value, dict):
-            raise _unreadable("no JSON object")
-        returned = tuple(map(_returned, _entries(value)))
-        if not any(place.url or place.base64 for place in returned):
-            raise _nothing_made(value)
-        usage = value.get("usage")
-        billed = usage.get("generated_images") if isinstance(usage, dict) else None
-        return Answer(
-            returned,
-            billed_count=_count(billed),
-            request_id=_request_id(returned),
-        )
+        found = harvest(answer, Harvest(ark_errors.member_error), _take)
+        return replace(found, request_id=_request_id(found.returned))
 
 
 def _size(model: Model, generation: Generation) -> str:
@@ -114,62 +100,16 @@ def _sequential(model: Model, generation: Generation, picture_count: int) -> dic
     return {"sequential_image_generation": "disabled"} if picture_count > 1 else {}
 
 
-def _count(value: object) -> int | None:
-    """A number of pictures; relays write numbers as texts (protocols.md 1.3)."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 5:
-        value = int(value)
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10_000
-    return value if is_count else None  # type: ignore[return-value]  # is_count says it
-
-
-def _entries(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The places of an answer; what is no object keeps its place, as order is their number."""
-    entries = value.get("data")
-    if not isinstance(entries, list):
-        return []
-    return [entry if isinstance(entry, dict) else {} for entry in entries]
-
-
-def _returned(entry: Mapping[str, Any]) -> Returned:
-    """A picture, if there is one: what was paid for counts more than an error beside it."""
-    url, base64 = entry.get("url"), entry.get("b64_json")
-    if isinstance(base64, LongText | str) and base64:
-        return Returned(base64=base64)
-    if isinstance(url, LongText) or (isinstance(url, str) and url.startswith("data:")):
-        return Returned(base64=url)  # relays answer a data URI here (protocols.md 1.3)
-    if isinstance(url, str) and url:
-        return Returned(url=url)
-    error = entry.get("error")
-    if isinstance(error, dict):
-        return Returned(error=ark_errors.member_error(error).message)
-    return Returned(error=say("provider.no_pictures", message="…"))
-
-
-def _nothing_made(value: Mapping[str, Any]) -> ProviderError:
-    """A 2xx answer without a picture: refused content, a stated fault, or an empty list."""
-    stated = value.get("error")
-    if not isinstance(stated, dict):
-        stated = next(
-            (entry["error"] for entry in _entries(value) if isinstance(entry.get("error"), dict)),
-            None,
-        )
-    if stated is None and not isinstance(value.get("data"), list):
-        return _unreadable("neither pictures nor an error")
-    error = ark_errors.member_error(stated or {})
-    return error if isinstance(error, Moderated) else _no_pictures(error, stated or {})
-
-
-def _no_pictures(error: ProviderError, stated: Mapping[str, Any]) -> Rejected:
-    return Rejected(
-        say("provider.no_pictures", message=ark_errors.said(stated) or "…"),
-        advice=say("provider.rejected_advice"),
-        code=error.code,
-        request_id=error.request_id,
-    )
-
-
-def _unreadable(why: str) -> OutcomeUnknown:
-    return OutcomeUnknown(say("provider.unreadable", why=why), advice=say("provider.unsure_advice"))
+def _take(into: Harvest, event: Mapping[str, Any]) -> None:
+    """One event: a picture, the error in its place, the end, or what stops everything (2.6)."""
+    match event.get("type"):
+        case "image_generation.partial_succeeded" | "image_generation.partial_failed":
+            into.add(event, event.get("image_index"))
+        case "image_generation.completed":
+            into.has_ended = True
+            into.billed = billed_in(event)
+        case _ if isinstance(event.get("error"), dict):
+            into.stopped_by = event["error"]
 
 
 def _request_id(returned: Sequence[Returned]) -> str:
