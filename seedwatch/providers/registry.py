@@ -8,6 +8,7 @@ from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.protocols.apimart import ApimartImages, ApimartVideos
 from seedwatch.providers.protocols.ark_images import ArkImages
 from seedwatch.providers.protocols.ark_video import ArkVideo
+from seedwatch.providers.protocols.dmxapi import DmxGpt, DmxSeedream
 from seedwatch.providers.protocols.openai_images import OpenAiImages
 
 _PROTOCOLS: Final[dict[str, WireProtocol]] = {
@@ -15,6 +16,8 @@ _PROTOCOLS: Final[dict[str, WireProtocol]] = {
     "apimart-videos": ApimartVideos(),
     "ark-images": ArkImages(),
     "ark-video": ArkVideo(),
+    "dmxapi-gpt": DmxGpt(),
+    "dmxapi-seedream": DmxSeedream(),
     "openai-images": OpenAiImages(),
 }
 

@@ -28,9 +28,14 @@ class Recorded:
     @property
     def fields(self) -> dict[str, Any]:
         """The JSON body of the only request; null is absent (protocols.md 2.2)."""
-        (request,) = self.requests
-        fields: dict[str, Any] = _present(json.loads(request.content))
+        fields: dict[str, Any] = _present(json.loads(self.request.content))
         return fields
+
+    @property
+    def request(self) -> httpx.Request:
+        """The only request."""
+        (request,) = self.requests
+        return request
 
 
 def _present(value: Any) -> Any:
