@@ -131,7 +131,7 @@ def refusal(
         return None
     if bound is None:
         return PriceUnknown(
-            say("money.price_unknown", budget=_named(uses[0].limit)),
+            say("money.price_unknown", budget=named(uses[0].limit)),
             advice=say("money.price_unknown_do"),
         )
     for use in uses:
@@ -139,7 +139,7 @@ def refusal(
             return PriceUnknown(
                 say(
                     "money.other_currency",
-                    budget=_named(use.limit),
+                    budget=named(use.limit),
                     currency=use.limit.most.currency,
                     price=bound.currency,
                 ),
@@ -160,7 +160,7 @@ def _over(use: Use, bound: Money, calendar: Calendar) -> OverBudget:
     currency = bound.currency
     message = say(
         "money.over_budget",
-        budget=_named(use.limit),
+        budget=named(use.limit),
         most=f"{use.limit.most} {currency}",
         spent=Money(use.charged, currency),
         reserved=Money(use.reserved, currency),
@@ -173,7 +173,8 @@ def _over(use: Use, bound: Money, calendar: Calendar) -> OverBudget:
     return OverBudget(message, advice=say("money.over_budget_do", frees=frees))
 
 
-def _named(limit: Limit) -> str:
+def named(limit: Limit) -> str:
+    """A limit in the middle of a sentence."""
     return say(f"money.of_{limit.scope}_{limit.period}", name=limit.name)
 
 

@@ -25,6 +25,8 @@ SourceKind = Literal["picture", "set", "text"]
 MemberRole = Literal["picture", "prompt", "lines"]
 OnSuccess = Literal["move", "keep", "delete"]
 Again = Literal["hold", "reuse", "run"]
+CostBasis = Literal["", "charged", "estimate"]
+"""where a cost is from: nowhere, the provider's answer, or the price list"""
 
 
 def digest(value: object) -> str:
@@ -273,6 +275,7 @@ class Claim:
     request_id: str = ""
     cost: Money | None = None
     """settled by `save_outputs`"""
+    cost_basis: CostBasis = ""
     seed: int | None = None
     """what its open attempt sent"""
     submitted_at: float = 0.0

@@ -217,7 +217,7 @@ class Provider:
     """A company's API: where it is, which wire fields rules set by keys of their own, its models.
 
     `own_fields` maps a wire field to the rule key that sets it ("" : nothing sets it). `models`
-    is keyed by every spelling in lower case; `unknown` stands for all others.
+    is keyed by every spelling, as it is and in lower case; `unknown` stands for all others.
     """
 
     name: str

@@ -19,7 +19,7 @@ from seedwatch.records import Money
 PROVIDERS: Final = ("ark", "dmxapi", "apimart", "openai")
 """Names a configuration may use; folders of one that is not built wait (contract.md 3)."""
 
-BUILT: Final = ("ark", "dmxapi", "openai")
+BUILT: Final = ("ark", "dmxapi", "apimart", "openai")
 """Providers that have a catalog file here and a protocol in `providers`."""
 
 TO_COME: Final = tuple(name for name in PROVIDERS if name not in BUILT)
@@ -50,7 +50,9 @@ def find_model(provider: str, name: str) -> Model:
         KeyError: the provider is not built.
     """
     facts = provider_named(provider)
-    return facts.models.get(name.strip().lower()) or facts.unknown.named(name.strip())
+    name = name.strip()
+    known = facts.models.get(name) or facts.models.get(name.lower())
+    return known or facts.unknown.named(name)
 
 
 def _provider(raw: Mapping[str, Any]) -> Provider:
@@ -58,7 +60,8 @@ def _provider(raw: Mapping[str, Any]) -> Provider:
     for entry in raw["models"]:
         model = _model(raw, entry)
         for spelling in (model.id, *model.aliases):
-            models[spelling.lower()] = model.named(spelling)
+            models[spelling] = model.named(spelling)
+            models.setdefault(spelling.lower(), models[spelling])
     unknown = _model(raw, {"id": "", "title": "", "state": "published", **raw["unknown"]})
     return Provider(
         name=raw["name"],
@@ -130,7 +133,9 @@ def _sizes(raw: Mapping[str, Any]) -> SizeRules:
 
 
 def _ratios(raw: Mapping[str, Any]) -> Ratios:
-    return Ratios(tuple(raw["names"]), raw.get("auto", ""), raw.get("default", ""))
+    return Ratios(
+        tuple(raw["names"]), raw.get("auto", ""), raw.get("default", ""), raw.get("field", "size")
+    )
 
 
 def _both_ways(row: Mapping[str, str]) -> dict[str, str]:

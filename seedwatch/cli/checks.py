@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from seedwatch.budgets import named
 from seedwatch.cli.account_checks import check_accounts
 from seedwatch.cli.findings import Findings
 from seedwatch.cli.queue import reading
 from seedwatch.config.effective import FolderSettings, Settings
+from seedwatch.config.rules import ResolvedRule
 from seedwatch.errors import SeedwatchError, StoreError
 from seedwatch.inbox.filesystems import file_system_of
 from seedwatch.inbox.markers import read_marker
@@ -71,7 +73,27 @@ def rule_problems(folder: FolderSettings, settings: Settings) -> tuple[list[str]
             problems.update(dict.fromkeys(rule.problems.splitlines()))
         else:
             warnings.update(dict.fromkeys(map(str, rule.warnings)))
+            warnings.update(dict.fromkeys(_price_warnings(rule, folder, settings)))
     return list(problems), list(warnings)
+
+
+def _price_warnings(
+    resolved: ResolvedRule, folder: FolderSettings, settings: Settings
+) -> Iterator[str]:
+    """A model whose price is not known, and budgets that cannot count it."""
+    price, model = resolved.model.price, resolved.model.name
+    budgets = settings.budgets_of(resolved.rule.account, folder.name)
+    if price is None and not budgets.limits:
+        yield say("cli.check_unpriced", folder=folder.name, model=model)
+    for limit in budgets.limits:
+        if price is None or price.picture.currency != limit.most.currency:
+            yield say(
+                "cli.check_uncounted",
+                folder=folder.name,
+                budget=named(limit),
+                currency=limit.most.currency,
+                model=model,
+            )
 
 
 def _with_rules(inbox: Path) -> Iterator[RelPath]:

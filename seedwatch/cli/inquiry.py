@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from seedwatch.budgets import Calendar, Use, refusal
 from seedwatch.cli.outlook import price_of
 from seedwatch.config.effective import AccountSettings, FolderSettings
 from seedwatch.config.rules import ResolvedRule
@@ -12,7 +14,7 @@ from seedwatch.inbox.preview import Preview
 from seedwatch.paths import Root
 from seedwatch.providers.base import Order, Picture
 from seedwatch.providers.registry import protocol_named
-from seedwatch.records import NewTask, Reference
+from seedwatch.records import Money, NewTask, Reference
 from seedwatch.worker.prepare import fitted
 
 HIDDEN = "***"
@@ -27,6 +29,9 @@ class Inquiry:
     folder: FolderSettings
     account: AccountSettings
     resolved: ResolvedRule
+    uses: Sequence[Use] = ()
+    """of the budgets that cover it"""
+    calendar: Calendar = field(default_factory=Calendar)
     _fitted: dict[Reference, tuple[Picture, tuple[str, ...]]] = field(default_factory=dict)
 
     def task(self, task: NewTask) -> dict[str, Any]:
@@ -46,6 +51,7 @@ class Inquiry:
             "expected_outputs": task.expected_outputs,
             "cost_at_most": str(bound) if bound is not None else None,
             "currency": bound.currency if bound is not None else None,
+            "budget": self._budget(task, bound),
             "changes": [
                 {"picture": number, "change": change}
                 for number, (_, changes) in enumerate(pictures, start=1)
@@ -53,6 +59,13 @@ class Inquiry:
             ],
             "request": self._request(task, [picture for picture, _ in pictures]),
         }
+
+    def _budget(self, task: NewTask, bound: Money | None) -> dict[str, Any] | None:
+        """Whether its budgets have room for it now; None where no budget covers it."""
+        if not self.uses or task.reuse_of is not None:
+            return None
+        why = refusal(self.uses, bound, self.calendar)
+        return {"fits": why is None, "why": None if why is None else str(why)}
 
     def _picture(self, reference: Reference) -> tuple[Picture, tuple[str, ...]]:
         if reference not in self._fitted:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
+from seedwatch.budgets import limits_of
+from seedwatch.cli.allowance import standing
 from seedwatch.config.effective import AccountSettings, FolderSettings, Settings
 from seedwatch.lifecycle import STATES, State
 from seedwatch.outbox.sidecar import rfc3339
@@ -43,7 +44,8 @@ def overview(settings: Settings, reader: Reader) -> dict[str, Any]:
         ],
         "counts": counts,
         "held": [_held(reader, row) for row in reader.task_page(state="held", count=_MOST_HELD)],
-        "spent": [_spent(row) for row in _spending(settings, reader)],
+        "spent": [_spent(row, settings) for row in _spending(settings, reader)],
+        "budgets": standing(settings, reader),
         "throughput": {"done": throughput.done_count, "span_s": round(throughput.span_s, 3)},
         "finish_in_s": finish_in_s(counts, throughput),
     }
@@ -138,18 +140,18 @@ def _all_states(counts: Counts) -> dict[State, int]:
 
 
 def _spending(settings: Settings, reader: Reader) -> list[Spent]:
-    now = datetime.now(_zone(settings.timezone))
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return reader.spent(day_from=day.timestamp(), month_from=day.replace(day=1).timestamp())
+    now, calendar = time.time(), settings.calendar
+    return reader.spent(
+        day_from=calendar.window("day", now).begins_at,
+        month_from=calendar.window("month", now).begins_at,
+    )
 
 
-def _zone(name: str) -> tzinfo | None:
-    if name == "local":
-        return datetime.now(UTC).astimezone().tzinfo
-    return ZoneInfo(name)
-
-
-def _spent(row: Spent) -> dict[str, str]:
+def _spent(row: Spent, settings: Settings) -> dict[str, str | None]:
+    """One currency of one account, with the limits of the account's budget in it."""
+    account = settings.accounts.get(row.account)
+    limits = limits_of("account", row.account, account.budget if account else None)
+    most = {limit.period: limit.most for limit in limits if limit.most.currency == row.currency}
     amounts = {
         "today": row.day,
         "month": row.month,
@@ -160,4 +162,6 @@ def _spent(row: Spent) -> dict[str, str]:
         "account": row.account,
         "currency": row.currency,
         **{name: str(Money(micros, row.currency)) for name, micros in amounts.items()},
+        "limit_today": str(most["day"]) if "day" in most else None,
+        "limit_month": str(most["month"]) if "month" in most else None,
     }

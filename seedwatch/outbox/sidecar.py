@@ -45,7 +45,8 @@ def sidecar(
         "request_id": claim.request_id or None,
         "cost": None if claim.cost is None else str(claim.cost),
         "currency": None if claim.cost is None else claim.cost.currency,
-        "cost_basis": claim.sent.get("cost_basis"),
+        "cost_basis": _basis(claim),
+        "cost_is_estimate": claim.cost_basis == "estimate" if claim.cost is not None else None,
         "created_at": rfc3339(claim.created_at),
         "finished_at": rfc3339(now),
         "task": claim.task_id,
@@ -55,6 +56,11 @@ def sidecar(
     if len(outputs) > 1:
         told["set"] = _set(output, outputs)
     return _json(told)
+
+
+def _basis(claim: Claim) -> str | None:
+    """What the cost is told by: the provider's answer, or a price list and its day."""
+    return "charged" if claim.cost_basis == "charged" else claim.sent.get("cost_basis")
 
 
 def manifest(claim: Claim, outputs: Sequence[Output]) -> bytes:

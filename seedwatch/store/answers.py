@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from seedwatch.lifecycle import State
 from seedwatch.records import (
+    CostBasis,
     Failure,
     Generation,
     Handle,
@@ -44,6 +45,8 @@ class TaskRow:
     """with final paths relative to the outbox; `is_delivered` says which are there"""
     expected_outputs: int
     cost: Money | None
+    cost_basis: CostBasis
+    """of several submits: charged only if all of them are"""
     error: Failure | None
     created_at: float
     updated_at: float
@@ -87,6 +90,7 @@ class AttemptRow:
     handle: Handle | None
     request_id: str
     cost: Money | None
+    cost_basis: CostBasis
     error: Failure | None
     started_at: float
     accepted_at: float | None
@@ -174,7 +178,8 @@ def task_row(row: Row, outputs: list[Output]) -> TaskRow:
     """A task of a row of task_page."""
     task_id, job_id, n, state, reason, folder, account, generation, source, sha256 = row[:10]
     handle_name, expected, micros, currency, error_class, message, advice = row[10:17]
-    created_at, updated_at, run_at, outcome, retired_path, attempt_count, is_remote = row[17:]
+    created_at, updated_at, run_at, outcome, retired_path, attempt_count = row[17:23]
+    is_remote, cost_basis = row[23:]
     return TaskRow(
         id=task_id,
         job_id=job_id,
@@ -192,6 +197,7 @@ def task_row(row: Row, outputs: list[Output]) -> TaskRow:
         outputs=tuple(outputs),
         expected_outputs=expected,
         cost=money_of(micros, currency),
+        cost_basis=cost_basis,
         error=None if error_class is None else Failure(error_class, message, advice),
         created_at=created_at,
         updated_at=updated_at,
@@ -204,8 +210,8 @@ def task_row(row: Row, outputs: list[Output]) -> TaskRow:
 def attempt_row(row: Row) -> AttemptRow:
     """An attempt of a row of task_attempts."""
     attempt_id, state, seed, request_sha256, bound_micros, bound_currency = row[:6]
-    handle_kind, handle_name, request_id, micros, currency = row[6:11]
-    error_class, message, started_at, accepted_at, ended_at = row[11:]
+    handle_kind, handle_name, request_id, micros, currency, cost_basis = row[6:12]
+    error_class, message, started_at, accepted_at, ended_at = row[12:]
     return AttemptRow(
         id=attempt_id,
         state=state,
@@ -215,6 +221,7 @@ def attempt_row(row: Row) -> AttemptRow:
         handle=handle_of(handle_kind, handle_name),
         request_id=request_id,
         cost=money_of(micros, currency),
+        cost_basis=cost_basis,
         error=None if error_class is None else Failure(error_class, message),
         started_at=started_at,
         accepted_at=accepted_at,

@@ -16,6 +16,7 @@ from seedwatch.errors import SeedwatchError, StoreError
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import (
     Claim,
+    CostBasis,
     Failure,
     Generation,
     Handle,
@@ -238,11 +239,16 @@ class TaskStore(Protocol):
         """Final: the user's hand won (removed, source-changed)."""
 
     async def save_outputs(
-        self, claim: Claim, outputs: Sequence[Output], cost: Money | None
+        self,
+        claim: Claim,
+        outputs: Sequence[Output],
+        cost: Money | None,
+        basis: CostBasis = "estimate",
     ) -> None:
         """Step 8: rows of the outputs with their final names, and what they cost.
 
-        The cost goes into the ledger; without one the price bound of the attempt is taken.
+        The cost goes into the ledger, also one above the price bound of the attempt; without one,
+        or with one in another currency, the bound is taken there.
         Outputs of the task that were saved before and are not delivered are replaced.
 
         Raises:

@@ -8,7 +8,7 @@ import secrets
 from collections import defaultdict
 from typing import Any, Final, NamedTuple
 
-from seedwatch.records import Claim, Money, Output
+from seedwatch.records import Claim, CostBasis, Money, Output
 from seedwatch.store.base import AccountRoom
 from seedwatch.store.events import write_event
 from seedwatch.store.facts import Shelf
@@ -75,12 +75,13 @@ class _Attempt(NamedTuple):
     sent: dict[str, Any]
     request_id: str
     cost: Money | None
+    cost_basis: CostBasis
     seed: int | None
     started_at: float
     remote: str | None
 
 
-_NO_ATTEMPT: Final = _Attempt({}, "", None, None, 0.0, None)
+_NO_ATTEMPT: Final = _Attempt({}, "", None, "", None, 0.0, None)
 
 
 class Barred(NamedTuple):
@@ -200,6 +201,7 @@ def _claims(tx: Tx, rows: list[Row], shelf: Shelf) -> list[Claim]:
                 sent=attempt.sent,
                 request_id=attempt.request_id,
                 cost=attempt.cost,
+                cost_basis=attempt.cost_basis,
                 seed=attempt.seed,
                 submitted_at=attempt.started_at,
                 remote=attempt.remote,
@@ -226,11 +228,12 @@ def _attempts(tx: Tx, task_ids: list[int]) -> dict[int, _Attempt]:
             json.loads(sent),
             request_id,
             money_of(micros, currency),
+            basis,
             seed,
             started_at,
             None if remote is None else text_to_path(remote),
         )
-        for task_id, sent, request_id, micros, currency, seed, started_at, remote in tx.rows(
+        for task_id, sent, request_id, micros, currency, basis, seed, started_at, remote in tx.rows(
             _LIVE_ATTEMPTS, (to_json(task_ids),)
         )
     }

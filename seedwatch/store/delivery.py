@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from seedwatch.records import Claim, Money, Output, RelPath
+from seedwatch.records import Claim, CostBasis, Money, Output, RelPath
 from seedwatch.store.base import NameTaken
 from seedwatch.store.database import is_unique_violation
 from seedwatch.store.events import write_event
@@ -27,7 +27,9 @@ _TASK_COST: Final = sql("task_cost")
 _OUTPUTS: Final = sql("task_outputs")
 
 
-def save_outputs(tx: Tx, claim: Claim, outputs: Sequence[Output], cost: Money | None) -> None:
+def save_outputs(
+    tx: Tx, claim: Claim, outputs: Sequence[Output], cost: Money | None, basis: CostBasis
+) -> None:
     """Step 8: the outputs with their final names; the attempt's cost goes into the ledger."""
     held = grip(tx, claim)
     tx.run(_DROP_OUTPUTS, (claim.task_id,))
@@ -41,13 +43,13 @@ def save_outputs(tx: Tx, claim: Claim, outputs: Sequence[Output], cost: Money | 
         account_attempt(tx, claim.task_id, cost, is_certain=True)
     micros, currency = money_to_row(cost)
     if cost is not None and held.attempt_id is not None:
-        tx.run(_ATTEMPT_COST, (micros, currency, claim.task_id))
+        tx.run(_ATTEMPT_COST, (micros, currency, basis, claim.task_id))
         tx.run(_TASK_COST, (tx.now, claim.task_id))
     write_event(
         tx,
         "task.stored",
         task_id=claim.task_id,
-        fields={"outputs": len(outputs), "cost": micros, "currency": currency},
+        fields={"outputs": len(outputs), "cost": micros, "currency": currency, "basis": basis},
     )
 
 

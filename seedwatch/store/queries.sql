@@ -189,7 +189,7 @@ SELECT task_id, n, spool_name, sha256, byte_count, media_type, width, height, er
 FROM json_each(?) AS wanted JOIN outputs ON task_id = wanted.value ORDER BY task_id, n;
 
 -- name: live_attempts
-SELECT task_id, sent, request_id, cost_micros, currency, seed, started_at,
+SELECT task_id, sent, request_id, cost_micros, currency, cost_basis, seed, started_at,
     CASE handle_kind WHEN 'remote' THEN handle_name END
 FROM json_each(?) AS wanted
 JOIN attempts ON task_id = wanted.value AND ended_at IS NULL;
@@ -321,7 +321,8 @@ WHERE task_id = :task AND ended_at IS NULL
 ON CONFLICT (attempt_id) DO NOTHING;
 
 -- name: attempt_cost
-UPDATE attempts SET cost_micros = ?, currency = ? WHERE task_id = ? AND ended_at IS NULL;
+UPDATE attempts SET cost_micros = ?, currency = ?, cost_basis = ?
+WHERE task_id = ? AND ended_at IS NULL;
 
 -- name: task_cost
 UPDATE tasks
@@ -588,7 +589,11 @@ SELECT tasks.id, job_id, n, state, reason, tasks.folder, account, generation, jo
     jobs.sha256, handle_name, expected_outputs, cost_micros, currency, error_class,
     error_message, error_advice, created_at, updated_at, run_at, outcome, retired_path,
     (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent'),
-    handle_kind IS 'remote'
+    handle_kind IS 'remote',
+    ifnull((
+        SELECT max(cost_basis) FROM attempts
+        WHERE task_id = tasks.id AND cost_micros IS NOT NULL
+    ), '')
 FROM tasks NOT INDEXED JOIN jobs ON jobs.id = job_id
 WHERE tasks.id > :after
 AND (:state IS NULL OR state = :state) AND (:folder IS NULL OR tasks.folder = :folder)
@@ -600,7 +605,11 @@ SELECT tasks.id, job_id, n, state, reason, tasks.folder, account, generation, jo
     jobs.sha256, handle_name, expected_outputs, cost_micros, currency, error_class,
     error_message, error_advice, created_at, updated_at, run_at, outcome, retired_path,
     (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent'),
-    handle_kind IS 'remote'
+    handle_kind IS 'remote',
+    ifnull((
+        SELECT max(cost_basis) FROM attempts
+        WHERE task_id = tasks.id AND cost_micros IS NOT NULL
+    ), '')
 FROM tasks INDEXED BY tasks_stopped CROSS JOIN jobs ON jobs.id = job_id
 WHERE tasks.id > :after
 AND state = :state AND state IN ('held', 'failed', 'cancelled')
@@ -609,8 +618,8 @@ ORDER BY tasks.id LIMIT :count;
 
 -- name: task_attempts
 SELECT id, state, seed, request_sha256, bound_micros, bound_currency, handle_kind, handle_name,
-    request_id, cost_micros, currency, error_class, error_message, started_at, accepted_at,
-    ended_at
+    request_id, cost_micros, currency, cost_basis, error_class, error_message, started_at,
+    accepted_at, ended_at
 FROM attempts WHERE task_id = ? ORDER BY n;
 
 -- name: task_events

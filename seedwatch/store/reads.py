@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 import apsw
 
+from seedwatch.budgets import Budgets, Use
 from seedwatch.errors import StoreError
 from seedwatch.lifecycle import STATES, State
 from seedwatch.records import Output
@@ -28,6 +29,7 @@ from seedwatch.store.answers import (
 )
 from seedwatch.store.asking import Asker
 from seedwatch.store.base import FolderReport
+from seedwatch.store.budgeting import uses
 from seedwatch.store.database import as_store_error, connect_reader
 from seedwatch.store.migrations import VERSION, create_schema, inspect
 from seedwatch.store.rows import Row, output_from_row, to_json
@@ -184,6 +186,11 @@ class Reader:
         for account, currency, micros in self._rows("reserved"):
             sums[account, currency][3] = micros
         return [Spent(*key, *amounts) for key, amounts in sorted(sums.items())]
+
+    def budget_use(self, budgets: Budgets) -> list[Use]:
+        """How far each of these limits is used in its present day or month, in their order."""
+        now = self._clock()
+        return self._asker.ask(lambda asks: uses(asks, budgets, now))
 
     def failed_sources(
         self, *, folder: str | None = None, task_ids: Sequence[int] | None = None

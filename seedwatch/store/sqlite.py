@@ -16,6 +16,7 @@ from seedwatch.errors import StoreError
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import (
     Claim,
+    CostBasis,
     Failure,
     Handle,
     Money,
@@ -220,10 +221,14 @@ class SqliteStore:
         await self._writer.submit(lambda tx: endings.cancel_claim(tx, claim, reason))
 
     async def save_outputs(
-        self, claim: Claim, outputs: Sequence[Output], cost: Money | None
+        self,
+        claim: Claim,
+        outputs: Sequence[Output],
+        cost: Money | None,
+        basis: CostBasis = "estimate",
     ) -> None:
         """Step 8: rows of the outputs, and what they cost."""
-        await self._writer.submit(lambda tx: delivery.save_outputs(tx, claim, outputs, cost))
+        await self._writer.submit(lambda tx: delivery.save_outputs(tx, claim, outputs, cost, basis))
 
     async def move_output(self, claim: Claim, n: int, path: RelPath) -> None:
         """Take another final name."""

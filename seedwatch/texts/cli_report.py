@@ -34,6 +34,15 @@ REPORT: dict[str, Text] = {
         "{reserved} reserved",
         "{account}：今日 {today} {currency}，本月 {month}，不确定 {uncertain}，预留 {reserved}",
     ),
+    "budget": Text(
+        "{budget}: {spent} of {limit} {currency} spent, {uncertain} uncertain, {reserved} "
+        "reserved, {left} left",
+        "{budget}：已花费 {spent} / {limit} {currency}，不确定 {uncertain}，预留 {reserved}，"
+        "剩余 {left}",
+    ),
+    "budget_unpriced": Text(
+        " (and {count} requests whose price is not known)", "（另有 {count} 个请求价格未知）"
+    ),
     "held_more": Text(
         "  and {count} more: `seedwatch tasks --state held`",
         "  另有 {count} 个：`seedwatch tasks --state held`",
@@ -59,6 +68,16 @@ REPORT: dict[str, Text] = {
     "check_copies": Text(
         "{folder}: {path} lies on another file system; files are copied there, not renamed.",
         "{folder}：{path} 位于另一个文件系统；文件将被复制而非重命名。",
+    ),
+    "check_unpriced": Text(
+        "{folder}: the price of {model} is not known; costs are shown as unknown.",
+        "{folder}：{model} 的价格未知；费用显示为未知。",
+    ),
+    "check_uncounted": Text(
+        "{folder}: {budget} is in {currency}, and {model} has no known price in it; its tasks "
+        "would be held: price-unknown.",
+        "{folder}：{budget}以 {currency} 计，而 {model} 没有以此货币计的已知价格；"
+        "其任务会被搁置：price-unknown。",
     ),
     "check_disk": Text("{folder}: {path}: {why}", "{folder}：{path}：{why}"),
     "check_state_dir": Text(
@@ -93,6 +112,21 @@ REPORT: dict[str, Text] = {
     "plan_unpriced": Text(
         "{count} tasks have a model whose price is not known.", "{count} 个任务的模型价格未知。"
     ),
+    "plan_fits": Text(
+        "{budget}, {limit} {currency}: {left} left, this takes up to {planned}.",
+        "{budget}（{limit} {currency}）：剩余 {left}，本次最多用 {planned}。",
+    ),
+    "plan_over": Text(
+        "{budget}, {limit} {currency}: only {left} left, this takes up to {planned}; a part would "
+        "be held: budget.",
+        "{budget}（{limit} {currency}）：仅剩 {left}，本次最多用 {planned}；"
+        "部分任务会被搁置：budget。",
+    ),
+    "plan_uncounted": Text(
+        "{budget}: {count} tasks have no known price in its currency; they would be held: "
+        "price-unknown.",
+        "{budget}：{count} 个任务没有以该货币计的已知价格；会被搁置：price-unknown。",
+    ),
     "plan_note": Text(
         "Costs are upper bounds by the catalog's prices. Nothing was sent.",
         "费用为按目录价格计算的上限。未发送任何内容。",
@@ -113,6 +147,7 @@ REPORT: dict[str, Text] = {
         "Task {index} of {count}: pictures: {images}; at most {cost}",
         "任务 {index}/{count}：图片 {images} 张；费用不超过 {cost}",
     ),
+    "explain_budget": Text("Its budget has no room for it now: {why}", "当前预算不足：{why}"),
     "explain_held": Text("It would be held: {reason}", "会被搁置：{reason}"),
     "explain_change": Text(
         "Changed to fit: picture {picture}: {change}", "为适配所作更改：图 {picture}：{change}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seedwatch import catalog
 from seedwatch.errors import AnswerUnreadable, HandleExpired, SourceError
 from seedwatch.kill_points import reached
 from seedwatch.media.inspect import inspect_result
@@ -13,11 +12,13 @@ from seedwatch.outbox.deliver import choose_names
 from seedwatch.outbox.spool import SpoolFile
 from seedwatch.providers import answer_file
 from seedwatch.providers.base import Answer, Returned, WireProtocol
-from seedwatch.records import Claim, Handle, Money, Output
+from seedwatch.records import Claim, CostBasis, Handle, Money, Output
 from seedwatch.store.base import NameTaken
 from seedwatch.texts import say
+from seedwatch.worker.bill import bill_of
 from seedwatch.worker.reading import read_answer
 from seedwatch.worker.remote import look
+from seedwatch.worker.spending import note_drift
 from seedwatch.worker.workplace import Workplace
 
 _PICTURE_BYTES = 100 << 20
@@ -51,13 +52,15 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
             advice=say("provider.unreadable_advice", path=answer_path),
             request_id=answer.request_id,
         )
-    cost = _cost(claim, account.settings.provider, answer, outputs)
-    named = await save_named(claim, outputs, cost, place)
+    bill = bill_of(claim, account.model(claim.generation.model), answer, outputs)
+    note_drift(claim, bill, place)
+    named = await save_named(claim, outputs, bill.cost, place, bill.basis)
     reached("collect.saved")
     return replace(
         claim,
         outputs=tuple(named),
-        cost=cost,
+        cost=bill.cost,
+        cost_basis=bill.basis,
         request_id=claim.request_id or answer.request_id,
     )
 
@@ -92,7 +95,11 @@ async def _fetched_all(claim: Claim, answer: Answer, place: Workplace) -> list[O
 
 
 async def save_named(
-    claim: Claim, outputs: Sequence[Output], cost: Money | None, place: Workplace
+    claim: Claim,
+    outputs: Sequence[Output],
+    cost: Money | None,
+    place: Workplace,
+    basis: CostBasis = "estimate",
 ) -> list[Output]:
     """Step 8: commit the outputs under names that neither a file nor another task has."""
     folder = place.folders[claim.source.folder]
@@ -100,7 +107,7 @@ async def save_named(
     while True:
         named = await folder.threads.call(choose_names, claim, outputs, outbox, taken)
         try:
-            await place.store.save_outputs(claim, named, cost)
+            await place.store.save_outputs(claim, named, cost, basis)
         except NameTaken:  # promised to another task whose picture is not there yet
             taken |= {output.path for output in named}
         else:
@@ -160,21 +167,3 @@ def _decode(claim: Claim, returned: Returned, file: SpoolFile, place: Workplace)
             file.write_all(answer_file.decoded(answer, returned.base64))
     except answer_file.UnreadableAnswerError as error:
         raise AnswerUnreadable(say("provider.not_a_picture", why=error)) from error
-
-
-def _cost(claim: Claim, provider: str, answer: Answer, outputs: list[Output]) -> Money | None:
-    """What the catalog says the charged pictures cost; None where no price is known.
-
-    Failed or moderated pictures are not charged (protocols.md 11).
-    """
-    billed = answer.billed_count
-    if billed is None:
-        billed = sum(not output.error for output in outputs)
-    size = claim.sent.get("parameters", {}).get("size")
-    return catalog.price_bound(
-        catalog.find_model(provider, claim.generation.model),
-        billed,
-        reference_count=len(claim.generation.references),
-        size=size,
-        options=claim.generation.options,
-    )

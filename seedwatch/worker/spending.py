@@ -13,9 +13,11 @@ from seedwatch.catalog import Model, generation_bound
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import Claim, Money
 from seedwatch.store.base import HeldTask
+from seedwatch.worker.bill import Bill
 from seedwatch.worker.workplace import Workplace
 
 _FOR_MONEY: Final[tuple[HoldReason, ...]] = ("budget", "price-unknown")
+_DRIFT: Final = 0.2
 
 log = structlog.get_logger()
 
@@ -45,6 +47,26 @@ def note_unpriced(account: str, model: Model, bound: Money | None, place: Workpl
     if bound is None and (account, model.name) not in place.unpriced:
         place.unpriced.add((account, model.name))
         log.warning("model.unpriced", account=account, model=model.name)
+
+
+def note_drift(claim: Claim, bill: Bill, place: Workplace) -> None:
+    """Say once for each model that bills differ from the price list (promises.md 3, fault 74)."""
+    told, listed = (claim.rule.account, claim.generation.model), bill.listed
+    if bill.basis != "charged" or bill.cost is None or listed is None or told in place.drifted:
+        return
+    is_near = (
+        bill.cost.currency == listed.currency
+        and abs(bill.cost.micros - listed.micros) <= listed.micros * _DRIFT
+    )
+    if not is_near:
+        place.drifted.add(told)
+        log.warning(
+            "price.drifted",
+            account=told[0],
+            model=told[1],
+            charged=f"{bill.cost} {bill.cost.currency}",
+            listed=f"{listed} {listed.currency}",
+        )
 
 
 async def free_held(place: Workplace) -> set[int]:

@@ -52,6 +52,8 @@ class Workplace:
     """the limits that cover a task of an account and a folder"""
     unpriced: set[tuple[str, str]] = field(default_factory=set)
     """(account, model) whose unknown price was mentioned already"""
+    drifted: set[tuple[str, str]] = field(default_factory=set)
+    """likewise of bills that differ from the price list"""
     local: RootThreads = field(default_factory=lambda: RootThreads("local", places=8))
     downloads: RootThreads = field(default_factory=lambda: RootThreads("downloads", places=8))
     clock: Callable[[], float] = time.time

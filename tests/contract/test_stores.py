@@ -13,6 +13,7 @@ from seedwatch.records import Claim, Failure, Handle, Money
 from seedwatch.store.answers import TaskStory
 from seedwatch.store.base import AttemptEnd, HandleTaken, NameTaken, TaskStore
 from seedwatch.store.reads import open_reader
+from tests.contract.conftest import Opener
 from tests.store.build import (
     LEASE_S,
     OOPS,
@@ -246,6 +247,40 @@ async def test_without_a_figure_the_bound_is_charged(store: TaskStore, path: Pat
     await finish(store, await accepted(store), None)
     assert query(path, "SELECT micros, is_bound FROM ledger") == [(40_000, 1)]
     assert story(path).task.cost is None
+
+
+async def test_a_cost_and_what_it_is_based_on(
+    store: TaskStore, path: Path, opener: Opener, clock: Clock
+) -> None:
+    """Charged or estimated: the claim tells it after a crash, and so does the task."""
+    await opened(store, new_job())
+    claim = await accepted(store)
+    cost = Money(90_000, "USD")
+    await store.save_outputs(claim, [output(claim)], cost, "charged")
+    await store.close()
+    again = await opener(path, clock)
+    await again.recover()
+    (claim,) = await again.claim(room(), LEASE_S)
+    assert (claim.cost, claim.cost_basis) == (cost, "charged")
+    await again.complete(claim)
+    told = story(path)
+    assert (told.task.cost, told.task.cost_basis) == (cost, "charged")
+    assert (told.attempts[0].cost, told.attempts[0].cost_basis) == (cost, "charged")
+    assert query(path, "SELECT micros, is_bound FROM ledger") == [(90_000, 0)]
+    await again.close()
+
+
+async def test_one_estimate_makes_the_sum_an_estimate(store: TaskStore, path: Path) -> None:
+    """A task that was paid twice, once by an estimate, is not called charged."""
+    await opened(store, new_job())
+    for number, basis in ((1, "estimate"), (2, "charged")):
+        claim = await accepted(store, number)
+        await store.save_outputs(claim, [output(claim)], Money(1, "USD"), basis)  # type: ignore[arg-type]
+        if number == 1:
+            await store.hold(claim, "unreadable", OOPS)
+            await store.release([1])
+    await store.complete(claim)
+    assert (story(path).task.cost, story(path).task.cost_basis) == (Money(2, "USD"), "estimate")
 
 
 async def test_outputs_survive_a_stop(store: TaskStore) -> None:

@@ -219,6 +219,23 @@ async def test_a_charge_counts_on_the_day_of_its_submit(store: TaskStore, clock:
     assert await used(store, budgets(1)) == (30_000, 0, 0)
 
 
+@pytest.mark.parametrize("is_settled", [False, True])
+async def test_a_clock_set_back_over_midnight(
+    store: TaskStore, clock: Clock, is_settled: bool
+) -> None:
+    """P17: what was sent while the clock said tomorrow is tomorrow's; today's room is today's."""
+    clock.now = 1_800_000_000 // DAY * DAY + DAY + 1
+    await opened(store, new_job())
+    claim = await accepted(store)
+    if is_settled:
+        await finish(store, claim)
+    clock.now -= 2
+    assert await used(store, budgets(1)) == (0, 0, 0)
+    await begun_anew(store, budgets(1))
+    clock.now += 2
+    assert sum(await used(store, budgets(1))) == BOUND
+
+
 async def test_a_restart_forgets_nothing(store: TaskStore) -> None:
     """A submit that was under way at a kill stays reserved, and counts when it is found unsure."""
     await begun(store, budgets(1), 1)

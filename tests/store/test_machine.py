@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from seedwatch.budgets import Budget, Budgets, Calendar, limits_of
 from seedwatch.errors import LeaseLost, OverBudget
 from seedwatch.lifecycle import FINAL, HOLD_REASONS, HoldReason
-from seedwatch.records import Claim, Handle
+from seedwatch.records import Claim, Handle, Money
 from seedwatch.store.sqlite import SqliteStore
 from tests.store.build import (
     LEASE_S,
@@ -34,12 +34,11 @@ from tests.store.build import (
 )
 
 CONCURRENCY = 3
-BOUND = 40_000  # of each submission
-MOST = 4 * BOUND
+MOST = 90_000
 BUDGETS = Budgets(
     (
         *limits_of("account", "ark", Budget("USD", day=MOST)),
-        *limits_of("folder", "shots", Budget("USD", month=2 * MOST)),
+        *limits_of("folder", "shots", Budget("USD", month=3 * MOST)),
     ),
     Calendar("UTC"),
 )
@@ -60,8 +59,8 @@ class Task:
     attempt_count: int = 0
     unknown_count: int = 0
     has_handle: bool = False
-    begun_at: float = 0.0
-    """its latest submit"""
+    begun: tuple[float, int] = (0.0, 0)
+    """when its latest submit began, and what it costs at most"""
 
 
 class Queue(RuleBasedStateMachine):
@@ -80,8 +79,8 @@ class Queue(RuleBasedStateMachine):
         self.claims: dict[int, Claim] = {}
         self.stale: list[Claim] = []
         self.attempts = 0
-        self.counted: list[float] = []
-        """when each submit began that costs something, or may"""
+        self.counted: list[tuple[float, int]] = []
+        """when each submit began that costs something, or may, and how much"""
         self.is_paused = False
 
     def run(self, call: Coroutine[Any, Any, Any]) -> Any:
@@ -174,31 +173,33 @@ class Queue(RuleBasedStateMachine):
         task.state, task.run_at = state, run_at
         self.stale.append(self.claims.pop(claim.task_id))
 
-    @rule(pick=st.integers(0, 9))
-    def begin_submit(self, pick: int) -> None:
-        """A paid request is about to leave."""
+    @rule(pick=st.integers(0, 9), micros=st.sampled_from([20_000, 40_000, 70_000]))
+    def begin_submit(self, pick: int, micros: int) -> None:
+        """A paid request is about to leave, if the budgets have room."""
+        if self.held_claim(pick, None) is None:  # or most lives would never submit anything
+            self.open(1, 0, None)
+            self.claim(4)
         if found := self.held_claim(pick, None):
             claim, task = found
             self.attempts += 1
-            call = self.store.begin_submit(claim, submission(claim, self.attempts), BUDGETS)
-            if any(left < BOUND for left in self.left()):
+            wanted = replace(submission(claim, self.attempts), price_bound=Money(micros, "USD"))
+            call = self.store.begin_submit(claim, wanted, BUDGETS)
+            if any(left < micros for left in self.left()):
                 with pytest.raises(OverBudget):
                     self.run(call)
                 return
             self.run(call)
-            task.submit, task.begun_at = "submitting", self.clock.now
-            self.counted.append(self.clock.now)
+            task.submit, task.begun = "submitting", (self.clock.now, micros)
+            self.counted.append(task.begun)
 
     def left(self) -> list[int]:
         """What the model thinks may still be spent, for each limit."""
-        windows = [
-            BUDGETS.calendar.window(limit.period, self.clock.now) for limit in BUDGETS.limits
-        ]
-        return [
-            limit.most.micros
-            - BOUND * sum(window.begins_at <= at < window.ends_at for at in self.counted)
-            for limit, window in zip(BUDGETS.limits, windows, strict=True)
-        ]
+        left = []
+        for limit in BUDGETS.limits:
+            window = BUDGETS.calendar.window(limit.period, self.clock.now)
+            taken = [m for at, m in self.counted if window.begins_at <= at < window.ends_at]
+            left.append(limit.most.micros - sum(taken))
+        return left
 
     @rule(pick=st.integers(0, 9), delay_s=st.sampled_from([None, 0.0, 30.0]))
     def accept(self, pick: int, delay_s: float | None) -> None:
@@ -232,7 +233,7 @@ class Queue(RuleBasedStateMachine):
                 task.attempt_count += 1
                 task.unknown_count += end == "unknown"
             if end != "unknown":
-                self.counted.remove(task.begun_at)
+                self.counted.remove(task.begun)
             task.submit, task.has_handle = None, False
             self.leave(claim, task, "ready")
 

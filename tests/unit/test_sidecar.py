@@ -46,6 +46,22 @@ def _told(claim: Claim, n: int = 1, **changes: Any) -> Any:
     return json.loads(sidecar.sidecar(claim, "ark", outputs[0], outputs, NOW))
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"cost_basis": "estimate"}, ("catalog", True)),
+        ({"cost_basis": "charged"}, ("charged", False)),
+        ({"cost": None, "sent": {}}, (None, None)),
+    ],
+)
+def test_it_tells_what_the_cost_is_based_on(
+    changes: dict[str, Any], told: tuple[str | None, bool | None]
+) -> None:
+    """The provider's answer, or a price list: the reader knows whether it is an estimate."""
+    found = _told(_claim(**changes))
+    assert (found["cost_basis"], found["cost_is_estimate"]) == told
+
+
 def test_it_tells_everything_the_contract_names() -> None:
     """All that contract.md 3 lists.
 

@@ -12,6 +12,7 @@ from seedwatch.cli.boundary import BAD_CONFIG, FAILED, FINE, CommandFailed, tell
 from seedwatch.cli.checks import rule_problems
 from seedwatch.cli.inquiry import Inquiry, is_usable, rule_values
 from seedwatch.cli.places import Place, contents_of, place_of
+from seedwatch.cli.queue import reading
 from seedwatch.cli.screen import out, out_json, shown
 from seedwatch.cli.session import Session
 from seedwatch.cli.spoken import Command, json_option
@@ -88,7 +89,9 @@ def _add_tasks(
     assert seen.job is not None
     assert seen.resolved is not None
     account = settings.accounts[seen.job.rule.account]
-    inquiry = Inquiry(folder, account, seen.resolved)
+    with reading(settings) as reader:
+        uses = reader.budget_use(settings.budgets_of(account.name, folder.name))
+    inquiry = Inquiry(folder, account, seen.resolved, uses, settings.calendar)
     try:
         told["tasks"] = [inquiry.task(task) for task in seen.job.tasks]
     except (TaskError, ProviderError) as error:
@@ -135,6 +138,8 @@ def _out_task(task: dict[str, Any], count: int) -> None:
     out(say("cli.explain_task", index=task["index"], count=count, images=images, cost=cost))
     if task["hold"]:
         out(say("cli.explain_held", reason=task["hold"]))
+    if task["budget"] is not None and not task["budget"]["fits"]:
+        out(shown(say("cli.explain_budget", why=task["budget"]["why"])))
     for change in task["changes"]:
         out(say("cli.explain_change", picture=change["picture"], change=shown(change["change"])))
     request = task["request"]

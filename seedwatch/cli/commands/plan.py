@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from seedwatch.cli.allowance import plan_lines, plans, shares_of
 from seedwatch.cli.boundary import FAILED, FINE, tell
 from seedwatch.cli.outlook import Sums, folder_outlook, identical_count, input_sums
 from seedwatch.cli.places import contents_of, places_of
+from seedwatch.cli.queue import reading
 from seedwatch.cli.screen import out, out_json, out_table, shown
 from seedwatch.cli.session import Session
 from seedwatch.cli.spoken import Command, json_option
@@ -25,7 +27,7 @@ def command(session: Session, paths: tuple[Path, ...], as_json: bool) -> int:
     """Look, count, multiply; nothing is sent and nothing is changed."""
     settings = session.settings()
     folders: list[dict[str, Any]] = []
-    inputs: list[Preview] = []
+    inputs: list[tuple[str, Preview]] = []
     total = Sums()
     code = FINE
     for place in places_of(paths, settings):
@@ -41,19 +43,27 @@ def command(session: Session, paths: tuple[Path, ...], as_json: bool) -> int:
             tell(say("cli.check_disk", folder=folder.name, path=folder.inbox, why=why))
             continue
         folders.append(folder_outlook(folder, contents))
-        inputs += contents.inputs
-    for seen in inputs:
+        inputs += [(folder.name, seen) for seen in contents.inputs]
+    for _, seen in inputs:
         total.add(input_sums(seen))
     total.held_count = sum(folder["held"] for folder in folders)
-    everything = {**total.as_json(), "identical_files": identical_count(inputs)}
+    everything = {
+        **total.as_json(),
+        "identical_files": identical_count(seen for _, seen in inputs),
+    }
+    with reading(settings) as reader:
+        uses = reader.budget_use(settings.all_budgets())
+    budgets = plans(uses, shares_of(inputs, settings))
     if as_json:
-        out_json({"folders": folders, "total": everything})
+        out_json({"folders": folders, "total": everything, "budgets": budgets})
     else:
-        _out(folders, everything)
+        _out(folders, everything, budgets)
     return code
 
 
-def _out(folders: list[dict[str, Any]], total: dict[str, Any]) -> None:
+def _out(
+    folders: list[dict[str, Any]], total: dict[str, Any], budgets: list[dict[str, Any]]
+) -> None:
     names = ("folder", "inputs", "tasks", "images", "cost", "held", "identical", "at_work")
     rows = [(folder["name"], *_cells(folder), str(folder["at_work"])) for folder in folders]
     at_work = str(sum(folder["at_work"] for folder in folders))
@@ -69,6 +79,9 @@ def _out(folders: list[dict[str, Any]], total: dict[str, Any]) -> None:
             out(_line(folder, left["path"], left["why"]))
     if total["price_unknown"]:
         out(say("cli.plan_unpriced", count=total["price_unknown"]))
+    for budget in budgets:
+        for line in plan_lines(budget):
+            out(shown(line))
     out(say("cli.plan_note"))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from seedwatch.cli.allowance import budget_line
 from seedwatch.cli.bars import Bars, FolderProgress
 from seedwatch.cli.overview import overview
 from seedwatch.cli.queue import reading
@@ -23,6 +24,7 @@ from seedwatch.texts import say
 _LOOK_S: Final = 0.5
 _STILL: Final = ("throughput", "finish_in_s")
 """what changes by itself while time goes by"""
+_SPENT: Final = ("account", "currency", "today", "month", "uncertain", "reserved")
 
 
 @click.command("status", cls=Command, help="cli.help_status")
@@ -92,7 +94,9 @@ def _out(told: dict[str, Any]) -> None:
     out()
     _out_accounts(told["accounts"])
     for spent in told["spent"]:
-        out(say("cli.spent", **spent))
+        out(say("cli.spent", **{name: spent[name] for name in _SPENT}))
+    for budget in told["budgets"]:
+        out(shown(budget_line(budget)))
     out()
     out(say("cli.tasks_total", counts=counted(told["counts"])))
     _out_held(told)
