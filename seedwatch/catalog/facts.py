@@ -14,6 +14,9 @@ from seedwatch.records import Mode, Money, Scene
 LAYER_COUNT: Final = 16
 """Layers a decomposed picture has at most, beside its base (protocols.md 2.2)."""
 
+_BESIDE_PICTURES: Final = 512 << 10
+"""bytes of a request that its prompt (at most 64 KB) and its fields may take"""
+
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
@@ -141,6 +144,16 @@ class Model:
     def named(self, name: str) -> Model:
         """The same model, to be sent by this name."""
         return replace(self, name=name)
+
+    def input_limits(self, count: int) -> InputLimits:
+        """The strict limits of each of `count` pictures that are sent inside one request.
+
+        Where a whole request is bounded, each has its share of it, as base64 (protocols.md 3.4).
+        """
+        if not self.max_request_bytes:
+            return self.limits
+        share = (self.max_request_bytes - _BESIDE_PICTURES) // count * 3 // 4
+        return replace(self.limits, max_bytes=min(self.limits.max_bytes, share))
 
     def max_pictures(self, scene: Scene) -> int:
         """How many pictures a request of this kind may carry."""

@@ -42,7 +42,8 @@ class Inquiry:
             Rejected: the rule cannot be said in the provider's terms.
         """
         bound = price_of(task, self.resolved.model)
-        pictures = [self._picture(reference) for reference in task.generation.references]
+        references = task.generation.references
+        pictures = [self._picture(reference, len(references)) for reference in references]
         return {
             "index": task.index,
             "prompt": task.generation.prompt,
@@ -67,11 +68,11 @@ class Inquiry:
         why = refusal(self.uses, bound, self.calendar)
         return {"fits": why is None, "why": None if why is None else str(why)}
 
-    def _picture(self, reference: Reference) -> tuple[Picture, tuple[str, ...]]:
+    def _picture(self, reference: Reference, count: int) -> tuple[Picture, tuple[str, ...]]:
         if reference not in self._fitted:
             inbox = Root(self.folder.inbox)
             model = self.resolved.model.under(self.resolved.rule.options)
-            self._fitted[reference] = fitted(reference, inbox, model)
+            self._fitted[reference] = fitted(reference, inbox, model, count)
         return self._fitted[reference]
 
     def _request(self, task: NewTask, pictures: list[Picture]) -> dict[str, Any]:

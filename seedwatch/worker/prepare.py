@@ -141,7 +141,7 @@ def _fit_pictures(claim: Claim, inbox: Root, model: catalog.Model) -> Fitted:
     pictures: list[Picture] = []
     changes: list[str] = []
     for number, reference in enumerate(references, start=1):
-        picture, changed = fitted(reference, inbox, model)
+        picture, changed = fitted(reference, inbox, model, len(references))
         pictures.append(picture)
         prefix = f"{number}: " if len(references) > 1 else ""
         changes += [prefix + change for change in changed]
@@ -167,9 +167,9 @@ def _check_members(claim: Claim, inbox: Root) -> None:
 
 
 def fitted(
-    reference: Reference, inbox: Root, model: catalog.Model
+    reference: Reference, inbox: Root, model: catalog.Model, count: int
 ) -> tuple[Picture, tuple[str, ...]]:
-    """One picture as it is sent, and what was changed to fit it.
+    """One picture of `count` as it is sent, and what was changed to fit it.
 
     Raises:
         SourceGone, SourceChanged, SourceError: as `prepare`.
@@ -190,13 +190,13 @@ def fitted(
         ) from error
     if hashlib.sha256(content).hexdigest() != reference.sha256:
         raise SourceChanged(say("worker.source_changed", name=reference.path))
-    result = fit(content, image_limits(model))
+    result = fit(content, image_limits(model, count))
     return DataUri(result.media_type, result.content), result.changes
 
 
-def image_limits(model: catalog.Model) -> ImageLimits:
-    """The strict input limits of a model, as `media` takes them (protocols.md 2.4)."""
-    limits = model.limits
+def image_limits(model: catalog.Model, count: int = 1) -> ImageLimits:
+    """The strict input limits of a model, as `media` takes them (protocols.md 2.4, 3.4)."""
+    limits = model.input_limits(count)
     return ImageLimits(
         formats=limits.formats,
         max_bytes=limits.max_bytes,
