@@ -23,7 +23,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A wire field of a model: its type, and the values or the range it takes.
+    """A wire field of a model: its type, and the values or the range it takes (a file: of bytes).
 
     `also` are numbers beside the range; with `step` only every step-th of the range is taken.
     `one_picture_when` is the value with which a request has exactly one input picture. `scenes`
@@ -33,7 +33,7 @@ class Field:
     have transparent parts.
     """
 
-    type: Literal["text", "boolean", "integer", "number", "object", "list"]
+    type: Literal["text", "boolean", "integer", "number", "object", "list", "file"]
     values: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None

@@ -17,6 +17,7 @@ from seedwatch.providers.registry import protocol_named
 from seedwatch.records import Money, NewTask, Reference
 from seedwatch.texts import say
 from seedwatch.worker.prepare import fitted
+from seedwatch.worker.rule_files import with_files
 
 HIDDEN = "***"
 _LATER = "0" * 32
@@ -87,7 +88,8 @@ class Inquiry:
                 picture if isinstance(picture, str) else say("cli.explain_link", number=number)
                 for number, picture in enumerate(pictures, start=1)
             ]
-        return protocol.request(Order(model, task.generation, pictures, key=_LATER))
+        generation = with_files(task.generation, model, pictures)
+        return protocol.request(Order(model, generation, pictures, key=_LATER))
 
     def _request(self, exchange: Exchange) -> dict[str, Any]:
         key = {} if self.account.key == "none" else {"Authorization": HIDDEN}

@@ -140,6 +140,9 @@ def _takes(field: Field) -> str:
         text += f"; only from {' or '.join(kinds[scene] for scene in field.scenes)}"
     for need in field.needs:
         when = f"`{_plain(need.when)}` " if need.when is not None else ""
+        if not need.values:
+            text += f"; {when}not with `{need.field}`"
+            continue
         values = " or ".join(f"`{_plain(value)}`" for value in need.values)
         text += f"; {when}needs `{need.field}` {values}"
     if field.one_picture_when is not None:
@@ -154,6 +157,8 @@ def _values(field: Field) -> str:
         return f"a list of: {_values(field.of)}"
     if field.values:
         return ", ".join(f"`{value}`" for value in field.values)
+    if field.type == "file":
+        return f"a PNG file beside the rule, at most {(field.high or 0) / _MB:.3g} MB"
     if field.low is not None and field.high is not None:
         also = "".join(f", or {number:g}" for number in field.also)
         steps = f" in steps of {field.step}" if field.step > 1 else ""
