@@ -63,9 +63,11 @@ class NamedFile:
 
 def named_file(option: object) -> NamedFile | None:
     """The file that the value of an option names, if it names one."""
-    if isinstance(option, dict) and set(option) == {"path", "sha256"}:
-        return NamedFile(**option)
-    return None
+    if not isinstance(option, dict) or set(option) != {"path", "sha256"}:
+        return None
+    path, sha256 = option["path"], option["sha256"]
+    is_text = isinstance(path, str) and isinstance(sha256, str)
+    return NamedFile(path, sha256) if is_text else None
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,7 @@ def test_an_ended_model_warns_with_its_day(tmp_path: Path) -> None:
 
 
 def test_a_mask_is_kept_with_its_digest(tmp_path: Path) -> None:
-    """Another mask of the same name is another rule revision; the file is known to be the rule's."""
+    """Another mask of the same name is another revision; the file is known to be the rule's."""
     (tmp_path / "mask.png").write_bytes(b"one")
     rule = f"{GPT}, options: {{mask: mask.png}}"
     first = _rule(tmp_path, "openai", rule).rule
