@@ -50,6 +50,11 @@ class Price:
     by_field: str = ""
     by_value: Mapping[str, tuple[Money, Money]] = field(default_factory=dict)
 
+    @property
+    def basis(self) -> str:
+        """Which list it is from, and of which day, where that is known."""
+        return ", ".join(part for part in (self.source, self.checked_on) if part)
+
     def one(self, options: Mapping[str, Any], *, is_small: bool) -> Money:
         """The most that one picture costs."""
         usual = (self.picture, self.small_picture or self.picture)
@@ -219,6 +224,13 @@ class Provider:
     own_fields: Mapping[str, str]
     models: Mapping[str, Model]
     unknown: Model
+
+    def model(self, name: str) -> Model:
+        """The model of this id or alias, whatever its case; its `name` is the spelling to send.
+
+        A name that is not listed gives a model with the strictest limits and `is_known` False.
+        """
+        return self.models.get(name.strip().lower()) or self.unknown.named(name.strip())
 
 
 def price_bound(
