@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -133,6 +134,15 @@ class Reference:
     sha256: str
 
 
+def scene_of(mode: Mode, references: Sequence[Reference]) -> Scene:
+    """What these pictures are for; a rule's own are never the frames of a video."""
+    if not references:
+        return "text"
+    is_own = all(reference.origin == "source" for reference in references)
+    is_frames = mode == "image-to-video" and is_own and len(references) <= 2
+    return "frames" if is_frames else "references"
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """One generation asked of one model, in neutral terms; a protocol translates it."""
@@ -151,12 +161,8 @@ class Generation:
 
     @property
     def scene(self) -> Scene:
-        """What it is made from; a rule's own pictures are never the frames of a video."""
-        if not self.references:
-            return "text"
-        is_own = all(reference.origin == "source" for reference in self.references)
-        is_frames = self.mode == "image-to-video" and is_own and len(self.references) <= 2
-        return "frames" if is_frames else "references"
+        """What it is made from."""
+        return scene_of(self.mode, self.references)
 
     def key(self, repetition: int = 0) -> str:
         """Names the task: same prompt, effective parameters and references (contract.md 2)."""

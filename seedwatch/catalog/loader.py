@@ -19,7 +19,7 @@ from seedwatch.records import Money
 PROVIDERS: Final = ("ark", "dmxapi", "apimart", "openai")
 """Names a configuration may use; folders of one that is not built wait (contract.md 3)."""
 
-BUILT: Final = ("ark", "openai")
+BUILT: Final = ("ark", "dmxapi", "openai")
 """Providers that have a catalog file here and a protocol in `providers`."""
 
 TO_COME: Final = tuple(name for name in PROVIDERS if name not in BUILT)

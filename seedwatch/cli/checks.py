@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from seedwatch.budgets import named
+from seedwatch.cli.account_checks import check_accounts
+from seedwatch.cli.findings import Findings
 from seedwatch.cli.queue import reading
-from seedwatch.config.credentials import list_keys
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.errors import SeedwatchError, StoreError
@@ -29,18 +29,6 @@ _NO_ROOM: Final = 512 << 20
 """below this the daemon sends nothing, as an answer might not fit"""
 
 
-@dataclass(slots=True)
-class Findings:
-    """Everything that was found; `rules` are mistakes in rules, one line each."""
-
-    rules: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    folders: list[dict[str, Any]] = field(default_factory=list)
-    accounts: list[dict[str, Any]] = field(default_factory=list)
-    state: dict[str, Any] = field(default_factory=dict)
-
-
 def check_all(settings: Settings) -> Findings:
     """Look at everything the settings name."""
     found = Findings(warnings=[str(problem) for problem in settings.warnings()])
@@ -49,7 +37,7 @@ def check_all(settings: Settings) -> Findings:
         if not folder.stopped_by:
             _check_rules(folder, settings, found)
         _check_folder(folder, found, was_adopted=folder.name in adopted)
-    _check_keys(settings, found)
+    check_accounts(settings, found)
     return found
 
 
@@ -184,27 +172,7 @@ def _disk_line(folder: FolderSettings, path: Path, error: OSError) -> str:
     return say("cli.check_disk", folder=folder.name, path=path, why=why)
 
 
-# --- keys, disk space, database ------------------------------------------------------------------
-
-
-def _check_keys(settings: Settings, found: Findings) -> None:
-    used = {folder.rule_layer.keys.account for folder in settings.folders}
-    states = list_keys({name: account.key for name, account in settings.accounts.items()})
-    for state in states:
-        account = settings.accounts[state.account]
-        found.accounts.append(
-            {
-                "name": account.name,
-                "provider": account.provider,
-                "base_url": account.base_url,
-                "key": account.key,
-                "has_key": state.is_present,
-                "is_built": account.is_built,
-            }
-        )
-        if not state.is_present and account.is_built:
-            serious = found.problems if account.name in used else found.warnings
-            serious.append(state.message)
+# --- disk space, database ------------------------------------------------------------------
 
 
 def _check_state(settings: Settings, found: Findings) -> set[str]:

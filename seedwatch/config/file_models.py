@@ -32,7 +32,7 @@ class RuleKeys(Section):
     """The keys of a rule; which of them a file sets is in `model_fields_set`."""
 
     account: v.Name | None = None
-    mode: Annotated[Mode, v.StillPicture] | None = None
+    mode: Mode | None = None
     model: Annotated[v.Line, Field(max_length=200)] | None = None
     prompt: v.Prompts = ()
     text: Literal["lines", "whole"] = "lines"

@@ -59,7 +59,7 @@ def _mistakes(known: Field, value: Any, path: YamlPath) -> list[tuple[YamlPath, 
     if known.values and value not in known.values:
         return [(path, one_of(known.values, value))]
     if not known.allows(value):
-        return [(path, say("config.out_of_range", low=known.low, high=known.high))]
+        return [(path, range_sentence(known))]
     if isinstance(value, list) and known.of is not None:
         entries = [_mistakes(known.of, entry, (*path, i)) for i, entry in enumerate(value)]
         return [mistake for found in entries for mistake in found]
@@ -74,6 +74,16 @@ def _mistakes(known: Field, value: Any, path: YamlPath) -> list[tuple[YamlPath, 
         else:
             found += _mistakes(inner, entry, (*path, name))
     return found
+
+
+def range_sentence(known: Field) -> str:
+    """Which numbers a field takes."""
+    sentence = say("config.out_of_range", low=known.low, high=known.high)
+    if known.step > 1:
+        sentence += say("config.range_step", step=known.step, first=known.low)
+    if known.also:
+        sentence += say("config.range_also", also=", ".join(map(str, known.also)))
+    return sentence
 
 
 def _input_count(
@@ -107,20 +117,17 @@ def _needs(draft: Draft, model: Model, path: YamlPath, value: Any) -> list[Probl
 
 def _scene(draft: Draft, known: Field, path: YamlPath, mode: Mode) -> list[Problem]:
     """Some fields exist only in requests of one kind of input (protocols.md 3.2, 6.2)."""
-    if not known.scenes or _possible(draft, mode) & set(known.scenes):
+    if not known.scenes or set(possible_scenes(draft, mode)) & set(known.scenes):
         return []
     kinds = ", ".join(say(f"config.scene_{scene}") for scene in known.scenes)
     message = say("config.option_scene", name=path[-1], kinds=kinds)
     return [draft.problem(path, message, "references", "input", "mode", "model")]
 
 
-def _possible(draft: Draft, mode: Mode) -> frozenset[Scene]:
-    """What the inputs of a rule may be."""
-    if draft.value("references"):
-        return frozenset({"references"})
+def possible_scenes(draft: Draft, mode: Mode) -> tuple[Scene, ...]:
+    """What the inputs of a rule may be; how many pictures a set has, only intake sees."""
+    if draft.value("references") or mode == "image-to-image":
+        return ("references",)
     if mode.startswith("text"):
-        return frozenset({"text"})
-    if mode == "image-to-image":
-        return frozenset({"references"})
-    is_set = draft.value("input") == "folder"
-    return frozenset({"frames", "references"} if is_set else {"frames"})
+        return ("text",)
+    return ("frames", "references") if draft.value("input") == "folder" else ("frames",)

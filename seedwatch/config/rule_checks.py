@@ -8,7 +8,7 @@ from typing import Any, Final
 from seedwatch.catalog import Model, Provider, SizeProblem
 from seedwatch.config.draft import Draft
 from seedwatch.config.mistakes import did_you_mean
-from seedwatch.config.option_checks import check_options
+from seedwatch.config.option_checks import check_options, possible_scenes, range_sentence
 from seedwatch.config.urls import is_url
 from seedwatch.errors import Problem
 from seedwatch.records import Mode
@@ -33,7 +33,7 @@ def check(draft: Draft, model: Model, provider: Provider) -> Findings:
     mode = _check_mode(draft, model, findings)
     _check_prompts(draft, model, mode, findings)
     _check_counts(draft, model, mode, findings)
-    _check_size(draft, model, findings)
+    _check_size(draft, model, mode, findings)
     _drop_unknown(draft, model, findings)
     findings.problems += check_options(draft, model, provider, mode)
     return findings
@@ -56,12 +56,13 @@ def _check_mode(draft: Draft, model: Model, findings: Findings) -> Mode:
     """The mode that counts; a model that has only one needs none written."""
     mode: Mode | None = draft.value("mode")
     if mode is None:
-        mode = "image-to-image" if "image-to-image" in model.modes else model.modes[0]
+        of_pictures = [known for known in model.modes if known.startswith("image")]
+        mode = [*of_pictures, *model.modes][0]
         findings.changed["mode"] = mode
     elif mode not in model.modes:
         message = say("config.mode_not_offered", model=model.name, modes=", ".join(model.modes))
         findings.problems.append(draft.problem(("mode",), message, "model"))
-    if draft.value("input") == "folder" and mode == "text-to-image":
+    if draft.value("input") == "folder" and mode.startswith("text"):
         message = say("config.folder_needs_pictures")
         findings.problems.append(draft.problem(("input",), message, "mode"))
     return mode
@@ -75,7 +76,7 @@ def _check_prompts(draft: Draft, model: Model, mode: Mode, findings: Findings) -
     if model.max_prompt and max(map(len, prompts), default=0) > model.max_prompt:
         message = say("config.prompt_characters", model=model.name, limit=model.max_prompt)
         findings.problems.append(draft.problem(("prompt",), message, "model"))
-    if mode == "text-to-image":
+    if mode.startswith("text"):
         if not all(TEXT_PLACE in prompt for prompt in prompts):
             message = say("config.prompt_needs_text", place=TEXT_PLACE)
             findings.problems.append(draft.problem(("prompt",), message, "mode"))
@@ -94,7 +95,7 @@ def _check_counts(draft: Draft, model: Model, mode: Mode, findings: Findings) ->
     """Groups and references; an image mode sends at least one picture beside the references."""
     group: int = draft.value("group")
     own = len(draft.value("references"))
-    references = own + (1 if mode == "image-to-image" else 0)
+    references = own + (1 if mode.startswith("image") else 0)
     if group > 1 and not model.supports_groups:
         message = say("config.no_groups", model=model.name)
         findings.problems.append(draft.problem(("group",), message, "model"))
@@ -121,12 +122,15 @@ def _check_counts(draft: Draft, model: Model, mode: Mode, findings: Findings) ->
         findings.problems.append(draft.problem((path,), message, "group", "mode"))
 
 
-def _check_size(draft: Draft, model: Model, findings: Findings) -> None:
-    found = model.wire_size(draft.value("size"), draft.value("resolution"), draft.value("options"))
-    if isinstance(found, SizeProblem):
+def _check_size(draft: Draft, model: Model, mode: Mode, findings: Findings) -> None:
+    size, resolution = draft.value("size"), draft.value("resolution")
+    scenes = possible_scenes(draft, mode)
+    found = model.size_problem(size, resolution, draft.value("options"), scenes)
+    if found is not None:
         message = size_sentence(found, model)
-        key = "size" if draft.value("size") else "resolution"
-        findings.problems.append(draft.problem((key,), message, "resolution", "model", "options"))
+        key = "size" if size else "resolution"
+        others = ("resolution", "mode", "input", "references", "model", "options")
+        findings.problems.append(draft.problem((key,), message, *others))
 
 
 def size_sentence(problem: SizeProblem, model: Model) -> str:
@@ -144,5 +148,5 @@ def _drop_unknown(draft: Draft, model: Model, findings: Findings) -> None:
             findings.changed[key] = unset
     seed, known = draft.value("seed"), model.fields.get("seed")
     if seed is not None and known is not None and not known.allows(seed):
-        message = say("config.out_of_range", low=known.low, high=known.high)
+        message = range_sentence(known)
         findings.problems.append(draft.problem(("seed",), message, "model"))

@@ -64,12 +64,6 @@ def _no_untrusted(written: object) -> bool:
     return False
 
 
-def _still_picture(mode: str) -> str:
-    if mode.endswith("-video"):
-        raise ValueError(say("config.video_not_yet"))
-    return mode
-
-
 def _timezone(text: str) -> str:
     if text == "local":
         return text
@@ -219,8 +213,9 @@ Lines = Annotated[
     BeforeValidator(_listed, json_schema_input_type=str | list[str]),
     Field(max_length=100),
 ]
-StillPicture = AfterValidator(_still_picture)
-Size = Annotated[Text, AfterValidator(_size), _or_number("auto|[Kk]|[x×*X:：]")]
-Resolution = Annotated[Text, AfterValidator(_resolution), _schema(r"[1-9](\.5)?[kK]")]
+Size = Annotated[Text, AfterValidator(_size), _or_number("auto|adaptive|[KkPp]|[x×*X:：]")]
+Resolution = Annotated[
+    Text, AfterValidator(_resolution), _schema(r"[1-9](\.5)?[kK]|[1-9][0-9]{2,3}[pP]")
+]
 Output = Annotated[Line, AfterValidator(_output)]
 Encoding = Annotated[Line, AfterValidator(_encoding)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
-from seedwatch.catalog import InputLimits, Model
+from seedwatch.catalog import InputLimits, Model, SizeProblem
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.errors import SourceError
 from seedwatch.inbox.inspection import Inspected
@@ -24,8 +24,10 @@ from seedwatch.records import (
     PastJob,
     Reference,
     Rule,
+    Scene,
     Source,
     name_of,
+    scene_of,
 )
 from seedwatch.texts import say
 
@@ -98,7 +100,8 @@ def _tasks(found: Inspected, resolved: ResolvedRule) -> Iterator[NewTask]:
     """
     rule = resolved.rule
     references = _references(found.source, rule)
-    check_pictures(found, resolved, len(references))
+    check_pictures(found, resolved, references)
+    expected = resolved.model.output_count(rule.group, rule.options)
     seen: Counter[str] = Counter()
     index = 0
     prompts = _prompts(found, resolved)
@@ -111,7 +114,7 @@ def _tasks(found: Inspected, resolved: ResolvedRule) -> Iterator[NewTask]:
             repetition = seen[first_key]
             seen[first_key] += 1
             key = generation.key(repetition) if repetition else first_key
-            yield NewTask(index, key, generation, expected_outputs=rule.group)
+            yield NewTask(index, key, generation, expected_outputs=expected)
 
 
 def _prompts(found: Inspected, resolved: ResolvedRule) -> tuple[str, ...]:
@@ -186,13 +189,17 @@ def image_limits(limits: InputLimits) -> ImageLimits:
     )
 
 
-def check_pictures(found: Inspected, resolved: ResolvedRule, reference_count: int) -> None:
+def check_pictures(
+    found: Inspected, resolved: ResolvedRule, references: Sequence[Reference]
+) -> None:
     """What would be refused or cannot be fitted, before anything is paid (protocols.md 2.2, 2.4).
 
     Raises:
         SourceError: names the limit and how to mend it.
     """
-    _check_counts(resolved.rule, resolved.model, reference_count)
+    scene = scene_of(resolved.rule.mode, references)
+    _check_counts(resolved.rule, resolved.model, len(references), scene)
+    _check_scene(resolved.rule, resolved.model, scene)
     if not found.pictures:
         return
     limits = image_limits(resolved.model.limits)
@@ -207,14 +214,15 @@ def check_pictures(found: Inspected, resolved: ResolvedRule, reference_count: in
             raise SourceError(message, advice=error.advice) from error
 
 
-def _check_counts(rule: Rule, model: Model, reference_count: int) -> None:
-    if reference_count > model.max_references:
+def _check_counts(rule: Rule, model: Model, reference_count: int, scene: Scene) -> None:
+    limit = model.max_pictures(scene)
+    if reference_count > limit:
         raise SourceError(
             say(
                 "inbox.too_many_pictures",
                 count=reference_count,
                 model=model.name,
-                limit=model.max_references,
+                limit=max(limit, model.max_frames),
             ),
             advice=say("inbox.too_many_pictures_advice"),
         )
@@ -237,4 +245,25 @@ def _check_counts(rule: Rule, model: Model, reference_count: int) -> None:
             raise SourceError(
                 say("inbox.one_picture_only", name=name, count=reference_count),
                 advice=say("inbox.too_many_pictures_advice"),
+            )
+
+
+def _check_scene(rule: Rule, model: Model, scene: Scene) -> None:
+    """What depends on how many pictures a set turned out to have (protocols.md 3.2)."""
+    kind = say(f"config.scene_{scene}")
+    found: SizeProblem | None = None
+    if scene in model.ratios_in:  # all else was decided when the rule was read
+        found = model.size_problem(rule.size, rule.resolution, rule.options, [scene])
+    if found is not None:
+        sizes = ", ".join(found.nearest)
+        raise SourceError(
+            say("inbox.size_scene", size=found.given, model=model.name, kind=kind, sizes=sizes),
+            advice=say("inbox.scene_advice"),
+        )
+    for name in rule.options:
+        known = model.fields.get(name)
+        if known is not None and known.scenes and scene not in known.scenes:
+            raise SourceError(
+                say("inbox.option_scene", name=name, model=model.name, kind=kind),
+                advice=say("inbox.scene_advice"),
             )

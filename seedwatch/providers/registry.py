@@ -7,11 +7,14 @@ from typing import Final
 from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.protocols.ark_images import ArkImages
 from seedwatch.providers.protocols.ark_video import ArkVideo
+from seedwatch.providers.protocols.dmxapi import DmxGpt, DmxSeedream
 from seedwatch.providers.protocols.openai_images import OpenAiImages
 
 _PROTOCOLS: Final[dict[str, WireProtocol]] = {
     "ark-images": ArkImages(),
     "ark-video": ArkVideo(),
+    "dmxapi-gpt": DmxGpt(),
+    "dmxapi-seedream": DmxSeedream(),
     "openai-images": OpenAiImages(),
 }
 

@@ -39,6 +39,8 @@ class TaskRow:
     attempt_count: int
     """submits, without those that provably were not sent"""
     handle: str | None
+    is_remote: bool
+    """it names work at the provider"""
     outputs: tuple[Output, ...]
     """with final paths relative to the outbox; `is_delivered` says which are there"""
     expected_outputs: int
@@ -176,7 +178,8 @@ def task_row(row: Row, outputs: list[Output]) -> TaskRow:
     """A task of a row of task_page."""
     task_id, job_id, n, state, reason, folder, account, generation, source, sha256 = row[:10]
     handle_name, expected, micros, currency, error_class, message, advice = row[10:17]
-    created_at, updated_at, run_at, outcome, retired_path, attempt_count, cost_basis = row[17:]
+    created_at, updated_at, run_at, outcome, retired_path, attempt_count = row[17:23]
+    is_remote, cost_basis = row[23:]
     return TaskRow(
         id=task_id,
         job_id=job_id,
@@ -190,6 +193,7 @@ def task_row(row: Row, outputs: list[Output]) -> TaskRow:
         source_sha256=sha256,
         attempt_count=attempt_count,
         handle=None if handle_name is None else text_to_path(handle_name),
+        is_remote=bool(is_remote),
         outputs=tuple(outputs),
         expected_outputs=expected,
         cost=money_of(micros, currency),

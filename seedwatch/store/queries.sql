@@ -589,6 +589,7 @@ SELECT tasks.id, job_id, n, state, reason, tasks.folder, account, generation, jo
     jobs.sha256, handle_name, expected_outputs, cost_micros, currency, error_class,
     error_message, error_advice, created_at, updated_at, run_at, outcome, retired_path,
     (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent'),
+    handle_kind IS 'remote',
     ifnull((
         SELECT max(cost_basis) FROM attempts
         WHERE task_id = tasks.id AND cost_micros IS NOT NULL
@@ -604,6 +605,7 @@ SELECT tasks.id, job_id, n, state, reason, tasks.folder, account, generation, jo
     jobs.sha256, handle_name, expected_outputs, cost_micros, currency, error_class,
     error_message, error_advice, created_at, updated_at, run_at, outcome, retired_path,
     (SELECT count(*) FROM attempts WHERE task_id = tasks.id AND attempts.state <> 'not_sent'),
+    handle_kind IS 'remote',
     ifnull((
         SELECT max(cost_basis) FROM attempts
         WHERE task_id = tasks.id AND cost_micros IS NOT NULL

@@ -81,6 +81,18 @@ TEXTS: dict[str, Text] = {
         "Give --folder or --account, not both", "--folder 与 --account 只能给出一个"
     ),
     "cancelled": Text("Cancelled: {count}", "已取消：{count}"),
+    "cancel_stopped": Text(
+        "{id}: the service stopped its task {handle} as well.",
+        "{id}：服务端的任务 {handle} 也已取消。",
+    ),
+    "cancel_goes_on": Text(
+        "{id}: its task {handle} goes on at the service and may be charged.",
+        "{id}：服务端的任务 {handle} 仍在继续，可能会计费。",
+    ),
+    "cancel_not_asked": Text(
+        "{id}: the service could not be asked to stop its task {handle} ({why}).",
+        "{id}：无法请求服务端取消任务 {handle}（{why}）。",
+    ),
     "cancel_final": Text(
         "Task {id} is {state} already and stays so.", "任务 {id} 已是 {state}，不再改变。"
     ),

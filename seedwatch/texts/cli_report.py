@@ -87,6 +87,10 @@ REPORT: dict[str, Text] = {
         "Only {room} are free at {path}; nothing will be sent until there is room.",
         "{path} 仅剩 {room}；腾出空间之前不会发送任何内容。",
     ),
+    "check_balance": Text(
+        "account {account}: its balance could not be asked for ({why}).",
+        "账户 {account}：无法查询余额（{why}）。",
+    ),
     "check_little_room": Text("Only {room} are free at {path}.", "{path} 仅剩 {room}。"),
     "head_at_work": Text("AT WORK", "处理中"),
     "head_held": Text("HELD", "搁置"),

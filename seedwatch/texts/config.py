@@ -101,10 +101,6 @@ VALUES: dict[str, Text] = {
         "inboxes for untrusted writers are not available yet; write false",
         "面向不可信写入者的收件夹尚未提供；请写 false",
     ),
-    "video_not_yet": Text(
-        "video is not available yet; write text-to-image or image-to-image",
-        "视频功能尚未提供；请写 text-to-image 或 image-to-image",
-    ),
     "no_file": Text(
         "there is no such file; make one with seedwatch init",
         "没有这个文件；可用 seedwatch init 创建",

@@ -33,7 +33,8 @@ RULES: dict[str, Text] = {
     ),
     "mode_not_offered": Text("{model} offers only: {modes}", "{model} 仅提供：{modes}"),
     "folder_needs_pictures": Text(
-        "input: folder needs mode: image-to-image", "input: folder 需要 mode: image-to-image"
+        "input: folder needs mode: image-to-image or image-to-video",
+        "input: folder 需要 mode: image-to-image 或 image-to-video",
     ),
     "prompt_empty": Text("the prompt is empty", "提示词为空"),
     "prompt_too_long": Text("a prompt has at most {limit} bytes", "提示词最多 {limit} 字节"),
@@ -54,7 +55,7 @@ RULES: dict[str, Text] = {
         "{place} 代表图片旁的文本；请设 pair: true",
     ),
     "no_groups": Text(
-        "{model} makes one picture at a time; use repeat", "{model} 每次只生成一张；请用 repeat"
+        "{model} makes one result at a time; use repeat", "{model} 每次只生成一个；请用 repeat"
     ),
     "group_too_large": Text(
         "{model} makes groups of at most {limit}", "{model} 的 group 最多为 {limit}"
@@ -98,6 +99,8 @@ RULES: dict[str, Text] = {
     "size_nearest": Text("; possible: {sizes}", "；可用：{sizes}"),
     "field_dropped": Text("{model} has no {name}; it is not sent", "{model} 没有 {name}；不会发送"),
     "out_of_range": Text("this must lie between {low} and {high}", "必须在 {low} 与 {high} 之间"),
+    "range_step": Text(", in steps of {step} from {first}", "，从 {first} 起以 {step} 递增"),
+    "range_also": Text(", or be {also}", "，或为 {also}"),
     "option_own_key": Text(
         "{name} is set by the rule's key {rule_key}, not in options",
         "{name} 由规则的键 {rule_key} 设置，不放在 options 中",
@@ -126,10 +129,10 @@ RULES: dict[str, Text] = {
         "{model} 的提示词最多 {limit} 个字符",
     ),
     "not_a_size": Text(
-        "write a tier (2K), WIDTHxHEIGHT (2048x1536), a ratio (16:9) or auto",
-        "请写档位（2K）、宽x高（2048x1536）、比例（16:9）或 auto",
+        "write a tier (2K, 720p), WIDTHxHEIGHT (2048x1536), a ratio (16:9) or auto",
+        "请写档位（2K、720p）、宽x高（2048x1536）、比例（16:9）或 auto",
     ),
-    "not_a_tier": Text("write a tier such as 2K", "请写档位，例如 2K"),
+    "not_a_tier": Text("write a tier such as 2K or 720p", "请写档位，例如 2K 或 720p"),
     "output_constant": Text(
         "the name must contain {{stem}} or {{index}}, or all results would have the same",
         "名称必须包含 {{stem}} 或 {{index}}，否则所有结果同名",

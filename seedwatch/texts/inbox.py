@@ -66,6 +66,18 @@ TEXTS: dict[str, Text] = {
         "the file cannot be read ({why}); it must be a regular file, not a link",
         "无法读取该文件（{why}）；它必须是普通文件，不能是链接",
     ),
+    "size_scene": Text(
+        "{model} makes no {size} {kind}; possible: {sizes}.",
+        "{model} {kind}不能生成 {size}；可用：{sizes}。",
+    ),
+    "option_scene": Text(
+        "{name} is not for what {model} makes {kind}.", "{model} {kind}生成时不接受 {name}。"
+    ),
+    "scene_advice": Text(
+        "One picture begins a video, two are its first and its last frame, more are references. "
+        "Change the folder or the rule, then move it back to try again.",
+        "一张图是视频首帧，两张图是首帧和尾帧，更多则是参考图。请修改文件夹或规则，然后移回收件夹重试。",
+    ),
     # --- files that are left alone ------------------------------------------------------------
     "symlink": Text("a link; links are never followed", "符号链接；不会跟随链接"),
     "special": Text("not a regular file", "不是普通文件"),

@@ -9,6 +9,9 @@ import pytest
 from seedwatch.errors import ConfigError
 from tests.config.build import FLASH, FOUR_FIVE, PRO, rule_of
 
+V2_5, V2_0 = "dreamina-seedance-2-5-260628", "doubao-seedance-2-0-260128"
+V1_5, V1_0 = "doubao-seedance-1-5-pro-251215", "doubao-seedance-1-0-pro-250528"
+
 
 def mistakes(tmp_path: Path, rule: str, *files: str) -> list[str]:
     """Every problem of such a rule, without the directory."""
@@ -69,7 +72,7 @@ def mistakes(tmp_path: Path, rule: str, *files: str) -> list[str]:
         (
             f"model: {FOUR_FIVE}, prompt: p, group: 4",
             [f"model: {PRO}\n"],
-            [f"shop/inbox/rule.yaml:1:8: model: {PRO} makes one picture at a time; use repeat"],
+            [f"shop/inbox/rule.yaml:1:8: model: {PRO} makes one result at a time; use repeat"],
         ),
         (
             f"model: {FOUR_FIVE}, prompt: p",
@@ -190,6 +193,87 @@ def mistakes(tmp_path: Path, rule: str, *files: str) -> list[str]:
                 "shop/inbox/rule.yaml:1:13: references: a rule.yaml names files beside it",
                 "shop/inbox/rule.yaml:1:13: references: this needs exactly one input picture",
                 f"shop/inbox/sub/rule.yaml:1:7: size: {PRO} takes no 2048x2048 here; possible: 1K",
+            ],
+        ),
+        # Videos.
+        (
+            f"model: {FOUR_FIVE}",
+            ["mode: text-to-video\n"],
+            [f"shop/inbox/rule.yaml:1:7: mode: {FOUR_FIVE} offers only: text-to-image, image-to"],
+        ),
+        (
+            f"model: {V1_0}, mode: text-to-video, size: 16:9",
+            ["size: adaptive\n", "resolution: 4k\nprompt: a fox\n"],
+            [
+                f"shop/inbox/sub/rule.yaml:1:13: resolution: {V1_0} does not make 4K",
+                "shop/inbox/sub/rule.yaml:2:9: prompt: in text modes the prompt must",
+            ],
+        ),
+        (
+            f"model: {V1_0}, mode: text-to-video",
+            ["size: adaptive\n"],
+            [f"shop/inbox/rule.yaml:1:7: size: {V1_0} has no size for auto; possible: 16:9, 4:3"],
+        ),
+        (
+            f"model: {V1_0}, mode: text-to-video",
+            ["input: folder\n"],
+            ["shop/inbox/rule.yaml:1:8: input: input: folder needs mode: image-to-image or image"],
+        ),
+        (
+            f"model: {V2_5}, size: 16:9",
+            ["input: file\n"],
+            [f"shop/inbox/rule.yaml:1:8: input: {V2_5} has no size for 16:9; possible: auto"],
+        ),
+        (
+            f"model: {V2_0}",
+            ["size: 1280x720\n"],
+            [f"shop/inbox/rule.yaml:1:7: size: {V2_0} takes no 1280x720 here; possible: 16:9, 4:3"],
+        ),
+        (
+            f"model: {V2_0}",
+            ["group: 2\n"],
+            [f"shop/inbox/rule.yaml:1:8: group: {V2_0} makes one result at a time; use repeat"],
+        ),
+        (
+            f"model: {V1_0}, references: 'https://x/1'",
+            [],
+            [f"config.yaml:7:77: folders[0].rule.references: {V1_0} leaves room for at most 0 re"],
+        ),
+        (
+            f"model: {V2_0}, options: {{duration: 16}}",
+            ["options: {duration: 3, frames: 29, priority: 10, service_tier: flex}\n"],
+            [
+                "shop/inbox/rule.yaml:1:21: options.duration: this must lie between 4 and 15, or",
+                f"shop/inbox/rule.yaml:1:32: options.frames: {V2_0} has no field frames",
+                "shop/inbox/rule.yaml:1:46: options.priority: this must lie between 0 and 9",
+                "shop/inbox/rule.yaml:1:64: options.service_tier: this must be one of: default",
+            ],
+        ),
+        (
+            f"model: {V1_0}",
+            ["options: {frames: 30, ratio: '1:1', callback_url: 'https://x', content: []}\n"],
+            [
+                "shop/inbox/rule.yaml:1:19: options.frames: this must lie between 29 and 289, in",
+                "shop/inbox/rule.yaml:1:30: options.ratio: ratio is set by the rule's key size",
+                "shop/inbox/rule.yaml:1:51: options.callback_url: callback_url cannot be changed",
+                "shop/inbox/rule.yaml:1:73: options.content: content is set by the rule's key",
+            ],
+        ),
+        (
+            f"model: {V2_5}, mode: text-to-video",
+            ["options: {omni_reference_task_type: edit, output_format: avi}\n"],
+            [
+                "shop/inbox/rule.yaml:1:37: options.omni_reference_task_type: omni_reference_task",
+                "shop/inbox/rule.yaml:1:37: options.omni_reference_task_type: this must be one",
+                "shop/inbox/rule.yaml:1:58: options.output_format: this must be one of: mp4, mov",
+            ],
+        ),
+        (
+            f"model: {V1_5}",
+            ["options: {draft: true, return_last_frame: true}\nresolution: 720p\n"],
+            [
+                "shop/inbox/rule.yaml:1:43: options.return_last_frame: return_last_frame",
+                f"shop/inbox/rule.yaml:2:13: resolution: {V1_5} does not make 720p; possible:",
             ],
         ),
         # Seeds.

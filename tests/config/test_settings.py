@@ -270,8 +270,6 @@ def test_plain_http_stays_on_this_machine(tmp_path: Path, url: str) -> None:
         ("on_success: keep", "on_success: there is no key on_success here; it belongs under"),
         ("rule: {rescan: 1s}", "rule.rescan: there is no key rescan here; it belongs to the"),
         ("rule: {account: arc}", "rule.account: there is no account of this name; did you mean"),
-        ("rule: {mode: text-to-video}", "rule.mode: video is not available yet"),
-        ("rule: {mode: image-to-video}", "rule.mode: video is not available yet"),
         ("rule: {mode: image}", "rule.mode: this must be one of: text-to-image, image-to-image"),
         ("rule: {references: ['https://u:p@x/y']}", "rule.references[0]: an address holds no"),
         ("rule: {on_success: remove}", "rule.on_success: this must be one of: move, keep, delete"),

@@ -225,3 +225,15 @@ def test_a_group_expects_its_pictures() -> None:
     (task,) = admit(_pictures("a.jpg"), _resolved(group=4)).tasks
 
     assert (task.expected_outputs, task.generation.group) == (4, 4)
+
+
+def test_a_prompt_that_is_too_long_for_the_model() -> None:
+    """It fails with a card that names the limit, before anything is paid (protocols.md 6.2)."""
+    rule = _resolved(mode="text-to-image", prompts=())
+    model = find_model("openai", "dall-e-3")
+    fine = admit(_lines("x" * 4000), ResolvedRule(rule.rule, model, {}))
+    assert fine.error is None
+    job = admit(_lines("short", "x" * 4001), ResolvedRule(rule.rule, model, {}))
+    assert job.error is not None
+    assert "4,001" in job.error.message
+    assert "4,000" in job.error.message

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from seedwatch.cli.boundary import BAD_CONFIG, FAILED, FINE, tell
-from seedwatch.cli.checks import Findings, check_all
+from seedwatch.cli.checks import check_all
+from seedwatch.cli.findings import Findings
 from seedwatch.cli.screen import out, out_json, out_table
 from seedwatch.cli.session import Session
 from seedwatch.cli.spoken import Command, json_option
@@ -58,7 +59,7 @@ def _out(session: Session, found: Findings, code: int) -> None:
                 account["name"],
                 account["provider"],
                 account["key"],
-                say("cli.key_present" if account["has_key"] else "cli.key_absent"),
+                _standing(account),
             )
             for account in found.accounts
         ],
@@ -72,6 +73,13 @@ def _out(session: Session, found: Findings, code: int) -> None:
     if code == FINE:
         out()
         out(say("cli.check_fine", config=session.config_path))
+
+
+def _standing(account: dict[str, Any]) -> str:
+    """Whether the key is there, and what the service says is left."""
+    if not account["has_key"]:
+        return say("cli.key_absent")
+    return ", ".join(filter(None, (say("cli.key_present"), account["balance"])))
 
 
 def _cells(folder: dict[str, Any]) -> tuple[str, ...]:

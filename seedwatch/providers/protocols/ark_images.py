@@ -34,6 +34,8 @@ class ArkImages:
 
     recovery: Recovery = "nothing"
     """no idempotency key and no list (protocols.md 1.2)"""
+    error_of = staticmethod(ark_errors.member_error)
+    """what an error object within an answer means"""
 
     def request(self, order: Order) -> Exchange:
         """The one synchronous call."""
@@ -73,7 +75,7 @@ class ArkImages:
             Rejected, Moderated: nothing was generated.
             OutcomeUnknown: it is not the documented answer.
         """
-        found = harvest(answer, Harvest(ark_errors.member_error), _take)
+        found = harvest(answer, Harvest(self.error_of), _take)
         return replace(found, request_id=_request_id(found.returned))
 
 

@@ -57,15 +57,13 @@ _MODERATION: Final = "safety_violations"
 """stands in the message of refused content, whose code may be null (protocols.md 6.5)"""
 
 
-def classify(
-    status: int, headers: Mapping[str, str], content: bytes, host: str = "OpenAI"
-) -> ProviderError:
+def classify(status: int, headers: Mapping[str, str], content: bytes) -> ProviderError:
     """The error that an answer with this status, header and body is."""
     error = error_body(content)
     if error and status not in _NEVER_DEFINITE and (found := _class_of(status, error)):
         request_id = words(headers.get("x-request-id"))[:128]
         return refused(found, error, status=status, request_id=request_id, headers=headers)
-    return indefinite(host, status)
+    return indefinite("OpenAI", status)
 
 
 def stated_class(error: Mapping[str, Any]) -> ErrorClass | None:

@@ -25,7 +25,8 @@ class OpenAiImages:
 
     recovery: Recovery = "nothing"
     """the wire has no idempotency key, and no list of what was made (protocols.md 1.2)"""
-    host = "OpenAI"
+    error_of = staticmethod(openai_errors.stated_error)
+    """what an error object within an answer means"""
     several = "image[]"
     """the name of each part where there are several pictures (protocols.md 6.1)"""
     always_counts = False
@@ -65,7 +66,7 @@ class OpenAiImages:
 
     def refusal(self, reply: Reply) -> ProviderError:
         """The error class of an answer that is not 2xx."""
-        return openai_errors.classify(reply.status, reply.headers, reply.content, self.host)
+        return openai_errors.classify(reply.status, reply.headers, reply.content)
 
     def read(self, answer: Path) -> Answer:
         """Read the spooled answer (protocols.md 6.3, 6.4).
@@ -74,7 +75,7 @@ class OpenAiImages:
             Rejected, Moderated: nothing was generated.
             OutcomeUnknown: it is not the documented answer.
         """
-        return harvest(answer, Harvest(openai_errors.stated_error), _take)
+        return harvest(answer, Harvest(self.error_of), _take)
 
 
 def _part(name: str, picture: Picture) -> Part:

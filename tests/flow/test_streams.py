@@ -1,0 +1,100 @@
+"""Streamed groups of Ark: what came of an answer that broke off is delivered, and said to be so."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from seedwatch.simulator import RunningSimulator
+from tests.flow.conftest import Studio
+from tests.flow.workspace import Workspace
+
+GROUP = {
+    "mode": "text-to-image",
+    "prompt": "{text}",
+    "group": 5,
+    "options": {"stream": True},
+}
+
+
+def _ask(workspace: Workspace) -> None:
+    (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
+
+
+def _manifest(workspace: Workspace) -> dict[str, list[dict[str, object]]]:
+    (path,) = workspace.outbox.glob("*.set.json")
+    told: dict[str, list[dict[str, object]]] = json.loads(path.read_text())
+    return told
+
+
+def test_a_whole_stream(studio: Studio) -> None:
+    """Five pictures come one after the other and are all delivered, in order."""
+    workspace = studio(rule=GROUP)
+    _ask(workspace)
+    assert workspace.run() == 0
+    assert [path.name for path in workspace.results()] == [f"one_1-{n}.jpeg" for n in range(1, 6)]
+    assert _manifest(workspace)["missing"] == []
+
+
+def test_a_stream_cut_after_the_third(studio: Studio) -> None:
+    """Three pictures are delivered, two places are said to be missing, and nothing is sent again.
+
+    Red when what came is thrown away with the answer that broke off.
+    """
+    workspace = studio(rule=GROUP)
+    workspace.simulator.post_faults([{"do": "stream_cut", "args": {"after": 3}}])
+    _ask(workspace)
+    assert workspace.run() == 0
+    assert [path.name for path in workspace.results()] == [f"one_1-{n}.jpeg" for n in range(1, 4)]
+    assert [place["n"] for place in _manifest(workspace)["missing"]] == [4, 5]
+    sidecar = workspace.sidecar(workspace.results()[0])
+    assert [place["n"] for place in sidecar["set"]["missing"]] == [4, 5]
+    assert len(workspace.simulator.ledger()) == 1
+    assert workspace.rows("SELECT DISTINCT reason FROM tasks") == [("partial",)]
+
+
+@pytest.mark.parametrize("framing", ["one-line", "multi-line", "broken"])
+def test_a_moderated_picture_is_only_its_own(studio: Studio, framing: str) -> None:
+    """A refused picture leaves its number free; the later ones are delivered all the same."""
+    workspace = studio(rule=GROUP)
+    workspace.simulator.move_switches({"ark.stream_framing": framing})
+    workspace.simulator.post_faults([{"do": "partial_group", "args": {"keep": 3}}])
+    _ask(workspace)
+    assert workspace.run() == 0
+    assert len(workspace.results()) == 3
+    assert [place["n"] for place in _manifest(workspace)["missing"]] == [4, 5]
+
+
+def _parts(workspace: Workspace, count: int) -> Path:
+    """The unfinished answer, once it holds so many pictures."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        for path in (workspace.base / "state" / "spool").glob("*.answer.part"):
+            if path.read_bytes().count(b"partial_succeeded") >= 2 * count:
+                return path
+        time.sleep(0.02)
+    raise TimeoutError("no part")
+
+
+@pytest.mark.process
+def test_killed_in_the_middle_of_a_stream(tmp_path: Path) -> None:
+    """What had come before a SIGKILL is delivered after the restart, and nothing is paid twice.
+
+    Red when parts are not synced and taken up, but thrown away with the call.
+    """
+    with RunningSimulator(latency_s=5.0) as simulator:
+        workspace = Workspace(tmp_path, simulator, GROUP)
+        _ask(workspace)
+        daemon = workspace.start()
+        _parts(workspace, 2)
+        daemon.send_signal(signal.SIGKILL)
+        daemon.wait(20)
+        assert workspace.run() == 0
+        assert len(workspace.results()) >= 2
+        assert len(_manifest(workspace)["missing"]) == 5 - len(workspace.results())
+        assert len(simulator.ledger()) == 1
+    assert workspace.torn_results() == []
