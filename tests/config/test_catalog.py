@@ -124,7 +124,7 @@ def test_an_account_may_have_its_own_address(tmp_path: Path) -> None:
         ),
         ("{opnai: {base_url: https://a.b/c}}", "speaks; did you mean openai?"),
         ("{myrelay: {like: openai}}", "catalog.myrelay: a provider of one's own needs base_url:"),
-        ("{my: {like: opnai, base_url: https://a.b/c}}", "like: this must be one of: ark, openai"),
+        ("{my: {like: opnai, base_url: https://a.b/c}}", "openai; did you mean openai?"),
         ("{my: {like: openai, base_url: ftp://a}}", "base_url: this is not a whole http or https"),
         ("[]", "catalog: this must be a list of `key: value` lines"),
     ],

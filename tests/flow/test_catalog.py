@@ -90,3 +90,15 @@ def test_an_endpoint_is_sent_by_its_own_name(studio: Studio) -> None:
     )
     assert request["request"]["body"]["model"] == endpoint
     assert (request["tasks"][0]["cost_at_most"], request["warnings"]) == ("0.04", [])
+
+
+def test_check_knows_a_provider_of_ones_own(studio: Studio) -> None:
+    """`check` looks at such an account as at any other, and finds nothing wrong."""
+    workspace = studio(rule={"model": "gpt-image-1.5", "size": "1024x1024"})
+    url = f"{workspace.simulator.url}/openai/v1"
+    relay = {"like": "openai", "base_url": url}
+    _with_catalog(workspace, {"myrelay": relay}, provider="myrelay", base_url=url)
+    checked = json.loads(call("-c", workspace.config, "check", "--json").stdout)
+    (account,) = checked["accounts"]
+    assert (account["provider"], account["is_built"]) == ("myrelay", True)
+    assert checked["problems"] == []
