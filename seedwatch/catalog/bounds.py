@@ -8,6 +8,8 @@ from seedwatch.records import Generation, Money
 
 def generation_bound(model: Model, wanted: Generation) -> Money | None:
     """The most that one request for it can cost; None where no price is known."""
+    if model.price is None:
+        return None
     size = model.wire_size(wanted.size, wanted.resolution, wanted.options)
     return price_bound(
         model,

@@ -19,7 +19,7 @@ from seedwatch.records import Money
 PROVIDERS: Final = ("ark", "dmxapi", "apimart", "openai")
 """Names a configuration may use; folders of one that is not built wait (contract.md 3)."""
 
-BUILT: Final = ("ark", "dmxapi", "openai")
+BUILT: Final = ("ark", "dmxapi", "apimart", "openai")
 """Providers that have a catalog file here and a protocol in `providers`."""
 
 TO_COME: Final = tuple(name for name in PROVIDERS if name not in BUILT)
@@ -138,7 +138,9 @@ def _sizes(raw: Mapping[str, Any]) -> SizeRules:
 
 
 def _ratios(raw: Mapping[str, Any]) -> Ratios:
-    return Ratios(tuple(raw["names"]), raw.get("auto", ""), raw.get("default", ""))
+    return Ratios(
+        tuple(raw["names"]), raw.get("auto", ""), raw.get("default", ""), raw.get("field", "size")
+    )
 
 
 def _both_ways(row: Mapping[str, str]) -> dict[str, str]:

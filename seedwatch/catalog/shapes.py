@@ -13,10 +13,20 @@ from seedwatch.records import Scene
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A ratio and a resolution in the provider's spelling; empty: the field is not sent."""
+    """A ratio and a resolution in the provider's spelling; empty: the field is not sent.
+
+    `field` is what the provider calls the ratio.
+    """
 
     ratio: str
     resolution: str
+    field: str = "size"
+
+    @property
+    def wire_fields(self) -> dict[str, str]:
+        """What is sent."""
+        both = {self.field: self.ratio, "resolution": self.resolution}
+        return {name: value for name, value in both.items() if value}
 
 
 def wire_shape(rules: SizeRules, size: str | None, resolution: str | None) -> Shape | SizeProblem:
@@ -38,7 +48,7 @@ def wire_shape(rules: SizeRules, size: str | None, resolution: str | None) -> Sh
     found = _ratio(rules.ratios, ratio)
     if isinstance(found, SizeProblem):
         return found
-    return Shape(found, known[tier] if tier else rules.default)
+    return Shape(found, known[tier] if tier else rules.default, rules.ratios.field)
 
 
 def _misread(rules: SizeRules, size: str, tier: str) -> SizeProblem | None:

@@ -23,7 +23,7 @@ ExactProblem = Literal["shape", "side", "too_small", "too_large", "step"]
 
 @dataclass(frozen=True, slots=True)
 class Ratios:
-    """The ratios that a model takes in a field of their own, in wire spelling.
+    """The ratios that a model takes in a wire field of their own (`field`), as it spells them.
 
     `auto` leaves the shape to the model ("" : it cannot be left), `default` is what is sent where
     neither a rule nor `auto` says one ("" : nothing).
@@ -32,6 +32,7 @@ class Ratios:
     names: tuple[str, ...]
     auto: str = ""
     default: str = ""
+    field: str = "size"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from seedwatch.providers.base import WireProtocol
+from seedwatch.providers.protocols.apimart import ApimartImages, ApimartVideos
 from seedwatch.providers.protocols.ark_images import ArkImages
 from seedwatch.providers.protocols.ark_video import ArkVideo
 from seedwatch.providers.protocols.dmxapi import DmxGpt, DmxSeedream
 from seedwatch.providers.protocols.openai_images import OpenAiImages
 
 _PROTOCOLS: Final[dict[str, WireProtocol]] = {
+    "apimart-images": ApimartImages(),
+    "apimart-videos": ApimartVideos(),
     "ark-images": ArkImages(),
     "ark-video": ArkVideo(),
     "dmxapi-gpt": DmxGpt(),

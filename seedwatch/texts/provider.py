@@ -115,6 +115,8 @@ TEXTS: dict[str, Text] = {
         "服务接受了任务，但未能在限期内完成。",
     ),
     "task_cancelled": Text("The task was cancelled at the service.", "任务已在服务商处被取消。"),
+    "balance": Text("balance {money}, credits {credits}", "余额 {money}，积分 {credits}"),
+    "balance_unlimited": Text("unlimited", "不限额"),
     "no_video": Text(
         "The service says that the task succeeded, but names no video.",
         "服务称任务已成功，但没有给出视频。",

@@ -32,6 +32,10 @@ def model(name: str) -> Model:
     return find_model("ark", name)
 
 
+def _shape(ratio: str, resolution: str) -> Shape:
+    return Shape(ratio, resolution, "ratio")
+
+
 every_model = pytest.mark.parametrize(("name", "rules"), VIDEO_MODELS.items())
 
 
@@ -88,7 +92,7 @@ def test_sizes_are_those_of_the_simulator(name: str, rules: VideoRules) -> None:
     for tier, row in rules.sizes.items():
         for ratio, (width, height) in row.items():
             assert found.sizes.table[tier][ratio] == f"{width}x{height}"
-            assert found.wire_shape(ratio, tier, scene="references") == Shape(ratio, tier)
+            assert found.wire_shape(ratio, tier, scene="references") == _shape(ratio, tier)
     assert found.sizes.ratios is not None
     assert found.sizes.ratios.names == RATIOS
 
@@ -100,18 +104,18 @@ def test_defaults_are_those_of_the_simulator(
 ) -> None:
     """Without a size the documented defaults are said outright."""
     is_wide = theirs == "text" and not rules.is_adaptive_by_default
-    expected = Shape("16:9" if is_wide else "adaptive", rules.default_resolution)
+    expected = _shape("16:9" if is_wide else "adaptive", rules.default_resolution)
     if theirs in rules.scenes:
         assert model(name).wire_shape(None, None, scene=scene) == expected
 
 
 def test_ratios_depend_on_the_input() -> None:
     """1.0 from words takes no adaptive, 2.5 from frames nothing else (protocols.md 3.2)."""
-    assert model(V1_0).wire_shape("auto", None, scene="frames") == Shape("adaptive", "1080p")
+    assert model(V1_0).wire_shape("auto", None, scene="frames") == _shape("adaptive", "1080p")
     assert model(V1_0).wire_shape("auto", None, scene="text") == SizeProblem(
         "ratio", "auto", RATIOS
     )
-    assert model(V2_5).wire_shape("16:9", None, scene="text") == Shape("16:9", "720p")
+    assert model(V2_5).wire_shape("16:9", None, scene="text") == _shape("16:9", "720p")
     assert model(V2_5).wire_shape("16:9", None, scene="frames") == SizeProblem(
         "ratio", "16:9", ("auto",)
     )
@@ -123,11 +127,11 @@ def test_ratios_depend_on_the_input() -> None:
 @pytest.mark.parametrize(
     ("size", "resolution", "expected"),
     [
-        ("9:16", "4K", Shape("9:16", "4k")),
-        ("18:32", "1080P", Shape("9:16", "1080p")),
-        ("480p", None, Shape("adaptive", "480p")),
-        ("480p", "480p", Shape("adaptive", "480p")),
-        ("adaptive", "480p", Shape("adaptive", "480p")),
+        ("9:16", "4K", _shape("9:16", "4k")),
+        ("18:32", "1080P", _shape("9:16", "1080p")),
+        ("480p", None, _shape("adaptive", "480p")),
+        ("480p", "480p", _shape("adaptive", "480p")),
+        ("adaptive", "480p", _shape("adaptive", "480p")),
         ("480p", "720p", SizeProblem("both", "480p, 720p", ("480p",))),
         ("1:1", "2K", SizeProblem("tier", "2K", ("480p", "720p", "1080p", "4k"))),
         ("2:1", None, SizeProblem("ratio", "2:1", ("16:9", "21:9", "4:3"))),
@@ -159,7 +163,7 @@ def test_drafts_are_made_in_480p_only() -> None:
     """protocols.md 3.2, `draft`."""
     draft = {"draft": True}
     for name in (V1_5, V2_5):
-        assert model(name).wire_shape(None, None, draft) == Shape("adaptive", "480p")
+        assert model(name).wire_shape(None, None, draft) == _shape("adaptive", "480p")
         assert isinstance(model(name).wire_shape(None, "720p", draft), SizeProblem)
     (need,) = model(V1_5).fields["return_last_frame"].needs
     assert (need.field, need.values, need.when) == ("draft", (False,), True)

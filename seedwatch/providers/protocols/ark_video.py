@@ -69,8 +69,7 @@ class ArkVideo:
         body: dict[str, Any] = {
             "model": wanted.model,
             "content": _content(prompt, order.pictures, wanted.scene),
-            "resolution": shape.resolution,
-            "ratio": shape.ratio,
+            **shape.wire_fields,
             "watermark": wanted.watermark,
         }
         if wanted.seed is not None and model.knows("seed"):
