@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from seedwatch.catalog.facts import Provider
 from seedwatch.catalog.loader import provider_of, raw_provider
 
-_OURS: Final = ("like", "limits")
+_OURS: Final = ("like", "limits", "sizes")
 """keys of a change that are not keys of a model in the catalog's file"""
 
 
@@ -107,6 +107,17 @@ def _lay_over(draft: _Draft, index: int, change: Mapping[str, Any]) -> None:
         draft.mistakes.append(Mistake(index, "aliases", "taken", taken, ()))
 
 
+def _sizes(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """The changed sizes; rows of tiers that the model has no more go with them."""
+    sizes = {**base, **change}
+    if "tiers" in change:
+        rows = base.get("table", {})
+        sizes["table"] = {tier: row for tier, row in rows.items() if tier in change["tiers"]}
+        if base.get("ratio_tier", "") not in change["tiers"]:
+            sizes["ratio_tier"] = change["default"]
+    return sizes
+
+
 def _entry(
     draft: _Draft, base: Mapping[str, Any], change: Mapping[str, Any], *, is_new: bool
 ) -> dict[str, Any]:
@@ -121,6 +132,8 @@ def _entry(
         own = f"own {entry['id']}"
         draft.raw["limits"][own] = {**strict, **change["limits"]}
         entry["limits"] = own
+    if "sizes" in change:
+        entry["sizes"] = _sizes(base["sizes"], change["sizes"])
     if entry.get("price") == "unknown":
         del entry["price"]
     return entry

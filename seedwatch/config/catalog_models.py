@@ -57,6 +57,22 @@ def _amount(micros: int) -> str:
     return format(Decimal(micros) / 1_000_000, "f")
 
 
+class SizeKeys(Section):
+    """Which sizes a model makes, where they differ from those of the catalog."""
+
+    tiers: Annotated[tuple[v.Resolution, ...], v.NotEmpty] | None = None
+    default: v.Size | None = None
+    pixels: Annotated[tuple[StrictInt, ...], v.PixelRange] | None = None
+    max_side: Annotated[StrictInt, Field(ge=1)] | None = None
+    step: Annotated[StrictInt, Field(ge=1, le=256)] | None = None
+
+    @model_validator(mode="after")
+    def _default_is_among_them(self) -> Self:
+        if self.tiers is not None and self.default not in self.tiers:
+            raise ValueError(say("config.tiers_need_default"))
+        return self
+
+
 class LimitKeys(Section):
     """What an input picture of one model may be."""
 
@@ -99,6 +115,7 @@ class ModelKeys(Section):
         PriceKeys | None,
         BeforeValidator(_price, json_schema_input_type=PriceKeys | Literal["unknown"]),
     ] = None
+    sizes: SizeKeys | None = None
     limits: LimitKeys | None = None
 
     def in_catalog_words(self) -> dict[str, Any]:
@@ -107,8 +124,9 @@ class ModelKeys(Section):
         if self.price is not None:
             is_unknown = self.price is _UNKNOWN
             raw["price"] = "unknown" if is_unknown else self.price.in_catalog_words()
-        if self.limits is not None:
-            raw["limits"] = self.limits.model_dump(exclude_none=True)
+        for name, section in (("limits", self.limits), ("sizes", self.sizes)):
+            if section is not None:
+                raw[name] = section.model_dump(exclude_none=True)
         return raw
 
 

@@ -11,6 +11,7 @@ from seedwatch.config.catalog_models import (
     ModelKeys,
     PriceKeys,
     ProviderKeys,
+    SizeKeys,
     SmallKeys,
 )
 from seedwatch.config.file_models import (
@@ -37,6 +38,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "model": ModelKeys,
     "price": PriceKeys,
     "small": SmallKeys,
+    "sizes": SizeKeys,
     "limits": LimitKeys,
     "folder_rules": FolderRules,
 }

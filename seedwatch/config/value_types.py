@@ -87,6 +87,12 @@ def _not_empty(listed: tuple[Any, ...]) -> tuple[Any, ...]:
     return listed
 
 
+def _pixel_range(counts: tuple[int, ...]) -> tuple[int, ...]:
+    if len(counts) != 2 or not 0 < counts[0] <= counts[1]:
+        raise ValueError(say("config.not_a_pixel_range"))
+    return counts
+
+
 def at_least(seconds: float) -> AfterValidator:
     """A duration must not be shorter than this."""
 
@@ -194,6 +200,7 @@ Amount = Annotated[
     WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]}),
 ]
 NotEmpty = AfterValidator(_not_empty)
+PixelRange = AfterValidator(_pixel_range)
 Price = Annotated[
     int,
     PlainValidator(units.price),

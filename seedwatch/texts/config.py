@@ -33,6 +33,13 @@ VALUES: dict[str, Text] = {
     "text_too_long": Text("this may have at most {limit} characters", "最多 {limit} 个字符"),
     "list_too_long": Text("this may have at most {limit} entries", "最多 {limit} 项"),
     "list_empty": Text("this must have at least one entry", "至少要有一项"),
+    "not_a_pixel_range": Text(
+        "write two counts of pixels, the fewest and the most: [921600, 16777216]",
+        "请写最少与最多两个像素数：[921600, 16777216]",
+    ),
+    "tiers_need_default": Text(
+        "with tiers: there must be default:, one of them", "写了 tiers: 时需写 default:，取其中之一"
+    ),
     "one_of": Text("this must be one of: {choices}", "只能是以下之一：{choices}"),
     "did_you_mean": Text("; did you mean {near}?", "；是否想写 {near}？"),
     "unknown_key": Text("there is no key {name} here", "此处没有键 {name}"),

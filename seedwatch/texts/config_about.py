@@ -40,6 +40,14 @@ ABOUT: dict[str, Text] = {
         "What it costs: unknown, or picture: with currency:.",
         "价格：unknown，或 picture: 加 currency:。",
     ),
+    "about_model_sizes": Text("Which sizes it makes.", "可生成的尺寸。"),
+    "about_sizes_tiers": Text("Tiers, such as 2K.", "档位，例如 2K。"),
+    "about_sizes_default": Text("Where a rule names no size.", "规则未写尺寸时。"),
+    "about_sizes_pixels": Text(
+        "Fewest and most pixels of a WIDTHxHEIGHT.", "宽x高 的最少与最多像素数。"
+    ),
+    "about_sizes_max_side": Text("Longest side at most.", "最长边上限。"),
+    "about_sizes_step": Text("Sides are multiples of this.", "边长须为其倍数。"),
     "about_model_limits": Text("What an input picture may be.", "对输入图片的限制。"),
     "about_price_picture": Text("Of one picture; the dearest.", "每张图片（最贵者）。"),
     "about_price_small": Text("Of a picture with few pixels.", "像素少的图片。"),

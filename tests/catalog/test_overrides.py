@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from seedwatch.catalog import Mistake, changed_provider, find_model, price_bound, provider_named
+from seedwatch.catalog import (
+    Mistake,
+    SizeProblem,
+    changed_provider,
+    find_model,
+    price_bound,
+    provider_named,
+)
 from seedwatch.catalog.facts import Model, Provider
 from seedwatch.records import Money
 
@@ -99,6 +106,21 @@ def test_limits_change_as_far_as_they_are_given() -> None:
     assert (after.limits.max_bytes, after.limits.formats) == (1000, before.limits.formats)
     others = [m for m in provider.models.values() if m.id != FOUR_FIVE]
     assert 1000 not in {model.limits.max_bytes for model in others}
+
+
+def test_sizes_change_as_far_as_they_are_given() -> None:
+    """Other tiers take their tables with them; what is not given stays."""
+    sizes = {"tiers": ("2K",), "default": "2K", "pixels": (1_000_000, 2_000_000)}
+    before = find_model("ark", FOUR_FIVE)
+    after = changed({"id": FOUR_FIVE, "sizes": sizes}).model(FOUR_FIVE)
+    assert (after.sizes.tiers, after.sizes.pixels) == (("2K",), (1_000_000, 2_000_000))
+    assert (after.wire_size("2K", None), after.wire_size(None, None)) == ("2K", "2K")
+    assert after.wire_size("16:9", "2K") == before.wire_size("16:9", "2K")
+    assert isinstance(after.wire_size("16:9", "4K"), SizeProblem)
+    assert isinstance(after.wire_size("4K", None), SizeProblem)
+    assert after.wire_size("1200x1000", None) == "1200x1000"
+    assert isinstance(before.wire_size("1200x1000", None), SizeProblem)
+    assert after.sizes.ratio == before.sizes.ratio
 
 
 def test_a_provider_of_ones_own() -> None:

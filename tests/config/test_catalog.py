@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedwatch.catalog import price_bound
+from seedwatch.config import own_catalog
 from seedwatch.config.rules import resolve_rule
 from seedwatch.records import Money
 from tests.config.build import FOUR_FIVE, WHOLE, load, mistakes
@@ -125,6 +126,11 @@ def test_an_account_may_have_its_own_address(tmp_path: Path) -> None:
         ("{opnai: {base_url: https://a.b/c}}", "speaks; did you mean openai?"),
         ("{myrelay: {like: openai}}", "catalog.myrelay: a provider of one's own needs base_url:"),
         ("{my: {like: opnai, base_url: https://a.b/c}}", "openai; did you mean openai?"),
+        (
+            "{ark: {models: [{id: x, sizes: {tiers: [2K]}}]}}",
+            "sizes: with tiers: there must be def",
+        ),
+        ("{ark: {models: [{id: x, sizes: {pixels: [9, 1]}}]}}", "pixels: write two counts of pix"),
         ("{my: {like: openai, base_url: ftp://a}}", "base_url: this is not a whole http or https"),
         ("[]", "catalog: this must be a list of `key: value` lines"),
     ],
@@ -151,7 +157,10 @@ def test_a_broken_provider_does_not_break_its_accounts(tmp_path: Path) -> None:
     assert "catalog.myrelay.lik" in found
 
 
-def test_a_provider_that_is_not_built_may_be_prepared(tmp_path: Path) -> None:
+def test_a_provider_that_is_not_built_may_be_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One file serves several releases: changes of a provider that is to come are no mistake."""
+    monkeypatch.setattr(own_catalog, "BUILT", ("ark",))
     text = "catalog: {apimart: {models: [{id: x, price: {picture: 1, currency: USD}}]}}\n"
     assert load(tmp_path, text + WHOLE).accounts["ark"].is_built

@@ -77,6 +77,7 @@ def test_the_example_shows_every_setting() -> None:
         "model": set(model),
         "price": set(model["price"]),
         "small": set(model["price"]["small"]),
+        "sizes": set(model["sizes"]),
         "limits": set(model["limits"]),
         "folder_rules": set(re.findall(r"locked|max_group", EXAMPLE.read_text("utf-8"))),
     }

@@ -20,7 +20,7 @@ _TABLES = {
     "budget": table(_CONFIGURATION, "An account (`accounts: NAME:`)", 2),
     **{
         section: table(_CONFIGURATION, "The catalog (`catalog: PROVIDER:`)", number)
-        for number, section in enumerate(("provider", "model", "price", "small", "limits"))
+        for number, section in enumerate(("provider", "model", "price", "small", "sizes", "limits"))
     },
     "folder": table(_CONFIGURATION, "A folder (an entry of `folders:`)"),
     "folder_rules": table(_CONFIGURATION, "A folder (an entry of `folders:`)", 1),
