@@ -206,7 +206,9 @@ Price = Annotated[
     PlainValidator(units.price),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
 ]
-Provider = Annotated[Name, WithJsonSchema({"type": "string", "examples": list(PROVIDERS)})]
+Provider = Annotated[
+    Name, WithJsonSchema({"anyOf": [{"enum": list(PROVIDERS)}, {"type": "string"}]})
+]
 MediaType = Literal["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff"]
 Currency = Annotated[Line, AfterValidator(_currency), _schema("[A-Z]{3}")]
 NotUntrusted = Annotated[bool, PlainValidator(_no_untrusted), WithJsonSchema({"const": False})]
