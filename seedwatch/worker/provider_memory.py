@@ -12,6 +12,8 @@ _MOST_KEPT = 1000
 _LOOKS = 3
 _LOOKED_S = 600.0
 _LIST_EVERY_S = 1.0
+UNLISTED_S = 10.0
+"""at least so long apart are the two looks at a list that prove an absence"""
 
 
 class UploadedLinks:
@@ -76,7 +78,7 @@ class ProviderMemory:
     uploaded: UploadedLinks = field(default_factory=UploadedLinks)
     lost: Absences = field(default_factory=Absences)
     """work whose id the provider gave, and does not know any more"""
-    unlisted: Absences = field(default_factory=lambda: Absences(looks=2, span_s=10.0))
+    unlisted: Absences = field(default_factory=lambda: Absences(looks=2, span_s=UNLISTED_S))
     """submits that are in no page of its list"""
     list_turns: Turns = field(default_factory=Turns)
     unreached_count: int = 0

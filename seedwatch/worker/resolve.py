@@ -24,8 +24,9 @@ from seedwatch.worker.workplace import Workplace
 
 _KEY_HONOURED_S = 23 * 3600.0
 """24 h after the first send (promises.md 2), less an hour for clocks that differ"""
-_GRACE_S = 60.0
-_AGAIN_S = 15.0
+GRACE_S = 60.0
+"""a list may be late; before that an absence proves nothing (promises.md 3, fault 73)"""
+AGAIN_S = 15.0
 _PAGES = 500
 _LIST_BYTES = 32 << 20
 _ASK_S = 30.0
@@ -105,10 +106,10 @@ async def _look_up(
         raise _unsure()
     age_s = place.clock() - claim.submitted_at
     assert claim.attempt_id is not None
-    if age_s < _GRACE_S:
-        await place.store.doubt(claim, _GRACE_S - age_s + 1.0, None)
+    if age_s < GRACE_S:
+        await place.store.doubt(claim, GRACE_S - age_s + 1.0, None)
     elif not account.memory.unlisted.is_certain(claim.attempt_id):
-        await place.store.doubt(claim, _AGAIN_S, None)
+        await place.store.doubt(claim, AGAIN_S, None)
     else:
         account.memory.unlisted.forget(claim.attempt_id)
         await place.store.snooze(claim, 0.0, "not-sent", attempt="not_sent")

@@ -32,7 +32,7 @@ POINTS = (
     "retire.committed",
 )
 OF_TASKS = {"poll.answered", "poll.handle_saved", "resolve.found", "resolve.absent"}
-"""test_kill_tasks.py"""
+"""test_kill_providers.py"""
 DOUBTFUL = {"submit.committed"}
 """where no answer is here yet: held: unsure, never sent again"""
 

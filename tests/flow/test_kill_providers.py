@@ -1,0 +1,182 @@
+"""Killed in the middle of a call: paid once, and asked for where that is possible.
+
+Where a provider gives an id, a list or honours a key, the ledger never shows a second acceptance
+and the task ends done; elsewhere it is held: unsure (promises.md P4, P5).
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from seedwatch.simulator import RunningSimulator
+from seedwatch.worker import provider_memory, resolve
+from tests.flow.workspace import Workspace
+
+POLL = {"poll": {"first": "100ms", "every": "100ms"}}
+TEXT: dict[str, Any] = {"mode": "text-to-image", "prompt": "{text}"}
+
+
+class Provider(NamedTuple):
+    """An account and a rule; whether a lost answer can be asked for there."""
+
+    account: dict[str, Any]
+    mount: str
+    rule: dict[str, Any]
+    can_ask: bool
+
+
+PROVIDERS = {
+    "ark pictures": Provider(
+        {"provider": "ark"}, "/ark/api/v3", {**TEXT, "model": "doubao-seedream-4-5-251128"}, False
+    ),
+    "ark videos": Provider(
+        {"provider": "ark", **POLL},
+        "/ark/api/v3",
+        {
+            "mode": "text-to-video",
+            "prompt": "{text}",
+            "model": "doubao-seedance-1-0-pro-250528",
+            "size": "16:9",
+            "resolution": "480p",
+            "options": {"duration": 2},
+        },
+        True,
+    ),
+    "apimart": Provider(
+        {"provider": "apimart", **POLL},
+        "/apimart/v1",
+        {**TEXT, "model": "doubao-seedance-4-5", "size": "1:1"},
+        True,
+    ),
+    "dmxapi": Provider(
+        {"provider": "dmxapi"},
+        "/dmxapi/v1",
+        {**TEXT, "model": "doubao-seedream-4-5-251128", "size": "2K"},
+        False,
+    ),
+    "openai": Provider(
+        {"provider": "openai"},
+        "/openai/v1",
+        {**TEXT, "model": "gpt-image-1.5", "size": "1024x1024"},
+        False,
+    ),
+}
+ASKED = [name for name, provider in PROVIDERS.items() if provider.can_ask]
+Desk = Callable[[str], Workspace]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A workspace at a provider with one prompt dropped; an absence is believed at once."""
+    monkeypatch.setattr(resolve, "GRACE_S", 0.3)
+    monkeypatch.setattr(resolve, "AGAIN_S", 0.1)
+    monkeypatch.setattr(provider_memory, "UNLISTED_S", 0.0)
+    simulator.move_switches({"ark.lists_per_s": 0})
+
+    def make(name: str) -> Workspace:
+        provider = PROVIDERS[name]
+        account = {**provider.account, "base_url": simulator.url + provider.mount}
+        workspace = Workspace(tmp_path, simulator, provider.rule, account=account)
+        (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
+        return workspace
+
+    return make
+
+
+def _until_accepted(simulator: RunningSimulator) -> None:
+    end = time.monotonic() + 30
+    while not simulator.ledger():
+        assert time.monotonic() < end, "nothing was accepted"
+        time.sleep(0.02)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_killed_during_the_call(desk: Desk, simulator: RunningSimulator, name: str) -> None:
+    """The request is accepted, its answer is not here yet, SIGKILL: one acceptance, for ever.
+
+    Red when recovery sends again what it cannot ask for, or asks under another key.
+    """
+    workspace = desk(name)
+    simulator.post_faults([{"do": "delay", "args": {"seconds": 30}, "times": 1}])
+    daemon = workspace.start()
+    _until_accepted(simulator)
+    daemon.send_signal(signal.SIGKILL)
+    daemon.wait(20)
+    code = workspace.run()
+    assert len(simulator.ledger()) == 1
+    if PROVIDERS[name].can_ask:
+        assert (code, workspace.states()) == (0, {"done": 1})
+        assert len(workspace.results()) == 1
+    else:
+        assert (code, workspace.states()) == (3, {"held": 1})
+        assert workspace.rows("SELECT reason FROM tasks") == [("unsure",)]
+        assert workspace.rows("SELECT kind FROM ledger") == [("uncertain",)]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("point", ["submit.committed", "submit.answered", "poll.answered"])
+@pytest.mark.parametrize("name", ASKED)
+def test_killed_at_a_step(desk: Desk, simulator: RunningSimulator, name: str, point: str) -> None:
+    """Killed before the request, with its answer, or with the finished work: made once, delivered.
+
+    Red when work with an id is submitted again, or when what never left is given up.
+    """
+    workspace = desk(name)
+    daemon = workspace.start(SEEDWATCH_KILL_AT=point)
+    daemon.wait(50)
+    assert daemon.returncode == -signal.SIGKILL, workspace.log.read_text()
+    assert workspace.run() == 0, workspace.rows("SELECT state, reason, error_message FROM tasks")
+    assert len(simulator.ledger()) == 1
+    assert len(workspace.results()) == 1
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_lost_answer_is_asked_for(desk: Desk, simulator: RunningSimulator, name: str) -> None:
+    """Charged, then the line breaks: what became of it is asked for, and delivered."""
+    workspace = desk(name)
+    simulator.post_faults([{"do": "reset_after_billing", "times": 1}])
+    assert workspace.run() == 0
+    assert len(simulator.ledger()) == 1
+    assert len(workspace.results()) == 1
+    names = [row[0] for row in workspace.rows("SELECT name FROM events WHERE task_id = 1")]
+    assert "task.doubted" in names
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_request_that_never_arrived(desk: Desk, simulator: RunningSimulator, name: str) -> None:
+    """The line breaks before anything was taken: it is made after all, and charged once."""
+    workspace = desk(name)
+    simulator.post_faults([{"do": "reset_before_billing", "times": 1}])
+    assert workspace.run() == 0
+    assert sum(row["images_billed"] for row in simulator.ledger()) == 1
+    assert len(workspace.results()) == 1
+
+
+def test_an_id_of_our_own_is_not_echoed(desk: Desk, simulator: RunningSimulator) -> None:
+    """Without the echo the submit is found by the random seed that was chosen for it."""
+    workspace = desk("ark videos")
+    simulator.move_switches({"ark.safety_echo": "no"})
+    simulator.post_faults([{"do": "reset_after_billing", "times": 1}])
+    assert workspace.run() == 0
+    assert len(simulator.ledger()) == 1
+
+
+def test_a_seed_of_the_rule_proves_nothing(desk: Desk, simulator: RunningSimulator) -> None:
+    """With neither an echo nor a seed of our own a person decides; nothing is sent again.
+
+    Red when a list without our id counts as proof of absence although it never names ids.
+    """
+    workspace = desk("ark videos")
+    workspace.configure(seed=7)
+    simulator.move_switches({"ark.safety_echo": "no"})
+    simulator.post_faults([{"do": "reset_after_billing", "times": 1}])
+    assert workspace.run() == 3
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
+    assert len(simulator.ledger()) == 1
