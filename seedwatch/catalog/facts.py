@@ -82,6 +82,7 @@ class Model:
     A video may begin with one picture and end with a second (`max_frames`), or be made from
     `max_references` reference pictures; `ratios_in` are the ratios of such kinds of input where
     they differ. `max_request_bytes` bounds a whole request (0: not documented).
+    `charges_in` is the currency of amounts in answers that tell none ("": not known).
     A running task is asked for after `poll_first_s` and then every `poll_every_s`; one that runs
     longer than `task_limit_s` has stalled. Sources: protocols.md 2, 3, 4, 9, 10, 11.
     """
@@ -118,6 +119,7 @@ class Model:
     max_prompt: int | None = None
     takes_urls: bool = True
     retired_on: str = ""
+    charges_in: str = ""
 
     @property
     def answers(self) -> Literal["picture", "video"]:

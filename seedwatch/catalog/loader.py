@@ -119,6 +119,7 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
         max_prompt=raw.get("max_prompt"),
         takes_urls=raw.get("takes_urls", True),
         retired_on=raw["retired"].isoformat() if "retired" in raw else "",
+        charges_in=provider.get("charges_in", ""),
     )
 
 

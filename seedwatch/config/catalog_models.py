@@ -136,6 +136,7 @@ class ProviderKeys(Section):
     like: v.Name | None = None
     title: v.Line | None = None
     base_url: v.BaseUrl | None = None
+    charges_in: v.Currency | None = None
     models: tuple[ModelKeys, ...] = ()
 
     @model_validator(mode="after")
@@ -151,4 +152,6 @@ class ProviderKeys(Section):
             raw["title"] = self.title
         if self.base_url is not None:
             raw["base_url"] = self.base_url
+        if self.charges_in is not None:
+            raw["charges_in"] = self.charges_in
         return raw

@@ -25,6 +25,10 @@ ABOUT: dict[str, Text] = {
     ),
     "about_provider_title": Text("Its name for people.", "给人看的名称。"),
     "about_provider_base_url": Text("Where its API is.", "接口地址。"),
+    "about_provider_charges_in": Text(
+        "Currency of amounts in its answers, where they tell none.",
+        "其应答中金额的货币（应答未写明时）。",
+    ),
     "about_provider_models": Text("Models that are changed or added.", "要修改或新增的模型。"),
     "about_model_id": Text("The model's id, or the id of an endpoint.", "模型 ID 或接入点 ID。"),
     "about_model_like": Text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tests.cli.desk import call
@@ -102,3 +103,27 @@ def test_check_knows_a_provider_of_ones_own(studio: Studio) -> None:
     (account,) = checked["accounts"]
     assert (account["provider"], account["is_built"]) == ("myrelay", True)
     assert checked["problems"] == []
+
+
+@pytest.mark.parametrize("currency", ["USD", None])
+def test_what_apimart_charged(studio: Studio, currency: str | None) -> None:
+    """Its amount is the cost once the operator says in which currency it charges; else null."""
+    model = "doubao-seedance-4-5"
+    workspace = studio(rule={"model": model, "size": "16:9", "resolution": "2K"})
+    url = f"{workspace.simulator.url}/apimart/v1"
+    provider = {"charges_in": currency} if currency else {}
+    _with_catalog(workspace, {"apimart": provider}, provider="apimart", base_url=url)
+    config = json.loads(workspace.config.read_text())
+    config["accounts"]["sim"]["poll"] = {"first": "100ms", "every": "100ms"}
+    workspace.config.write_text(json.dumps(config))
+    workspace.drop("rocket.jpg")
+
+    assert workspace.run() == 0
+
+    (result,) = workspace.results()
+    told = workspace.sidecar(result)
+    cost = ("0.035", "USD", "charged", False) if currency else (None, None, None, None)
+    names = ("cost", "currency", "cost_basis", "cost_is_estimate")
+    assert tuple(told[name] for name in names) == cost
+    (task,) = json.loads(call("-c", workspace.config, "tasks", "--json").stdout)
+    assert (task["cost"], task["cost_basis"]) == (cost[0], cost[2])
