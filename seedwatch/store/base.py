@@ -177,7 +177,10 @@ class TaskStore(Protocol):
         """How far each of these limits is used in its present day or month, in their order."""
 
     async def held_for(self, *reasons: HoldReason) -> list[HeldTask]:
-        """Tasks held for one of these reasons, in the order in which they would be claimed."""
+        """Tasks held for one of these reasons, in the order in which they would be claimed.
+
+        At least the first 500 of each account and folder.
+        """
 
     async def save_handle(
         self, claim: Claim, handle: Handle, *, request_id: str = "", poll_in_s: float | None = None

@@ -15,6 +15,8 @@ from seedwatch.store.statements import sql
 _BUDGET_USE: Final = sql("budget_use")
 _BUDGET_DOUBTS: Final = sql("budget_doubts")
 _HELD_FOR: Final = sql("held_for")
+_MOST_HELD: Final = 500
+"""of one account and folder at a time"""
 
 
 class Bound(NamedTuple):
@@ -66,10 +68,9 @@ def uses(asks: Asks, budgets: Budgets, now: float) -> list[Use]:
 
 
 def held_for(asks: Asks, reasons: Iterable[HoldReason]) -> list[HeldTask]:
-    """Tasks held for one of these reasons, in the order in which they would be claimed."""
+    """The first tasks held for one of these reasons, in the order of claims."""
+    values = {"reasons": to_json(sorted(reasons)), "most": _MOST_HELD}
     return [
         HeldTask(task_id, account, folder, generation_from_json(generation))
-        for task_id, account, folder, generation in asks.rows(
-            _HELD_FOR, (to_json(sorted(reasons)),)
-        )
+        for task_id, account, folder, generation in asks.rows(_HELD_FOR, values)
     ]

@@ -260,9 +260,15 @@ SELECT
 FROM json_each(:limits) AS wanted;
 
 -- name: held_for
-SELECT id, account, folder, generation FROM tasks INDEXED BY tasks_stopped
-WHERE state = 'held' AND state IN ('held', 'failed', 'cancelled')
-AND reason IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, id;
+-- Some of each account and folder, so that a hundred thousand held tasks are no burden.
+SELECT id, account, folder, generation FROM (
+    SELECT id AS wanted,
+        row_number() OVER (PARTITION BY account, folder ORDER BY priority DESC, id) AS place
+    FROM tasks INDEXED BY tasks_stopped
+    WHERE state = 'held' AND state IN ('held', 'failed', 'cancelled')
+    AND reason IN (SELECT value FROM json_each(:reasons))
+) JOIN tasks ON id = wanted
+WHERE place <= :most ORDER BY priority DESC, id;
 
 -- name: begin_submit
 UPDATE tasks SET attempt_id = ?, updated_at = ? WHERE id = ? AND lease_token = ?;

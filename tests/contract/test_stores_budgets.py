@@ -262,6 +262,20 @@ async def test_held_for_a_reason_in_the_order_of_claims(store: TaskStore) -> Non
     assert held[0].generation.prompt == "k"
 
 
+async def test_many_held_tasks_hide_nobody(store: TaskStore) -> None:
+    """However many are held for one folder, those of another folder and account are told, too."""
+    keys = [str(n) for n in range(700)]
+    await opened(
+        store,
+        new_job("a.png", *keys, hold="budget"),
+        new_job("b.png", hold="budget", folder="other"),
+        new_job("c.png", hold="budget", account="mine"),
+    )
+    held = await store.held_for("budget")
+    assert [task.task_id for task in held[:500]] == list(range(1, 501))
+    assert {701, 702} <= {task.task_id for task in held}
+
+
 async def test_release_for_a_reason_leaves_others_held(store: TaskStore, path: Path) -> None:
     """What is held for another reason by now, perhaps paid, is not sent by a budget that frees."""
     await opened(store, new_job("a.png", hold="budget"), new_job("b.png", hold="unsure"))
