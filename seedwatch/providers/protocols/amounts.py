@@ -11,7 +11,7 @@ _MOST_LETTERS: Final = 60
 
 
 def micros(value: object) -> int | None:
-    """Micro-units of a number such as 0.035, also as a text (protocols.md 1.3); None for all else."""
+    """Micro-units of a number such as 0.035, also as a text (protocols.md 1.3); else None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
