@@ -16,7 +16,6 @@ import os
 import secrets
 import stat
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -45,19 +44,6 @@ else:
     _NEVER_IN_NAMES = {"\0"}
     _SOURCE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class _Buffer(threading.local):
-    """One for each thread: taking a fresh one from the system costs more than reading into it."""
-
-    def __init__(self) -> None:
-        self._content = bytearray(_CHUNK)
-
-    def view(self) -> memoryview:
-        return memoryview(self._content)
-
-
-_buffer = _Buffer()
 
 
 class CrossDeviceError(OSError):
@@ -441,7 +427,8 @@ def _sha256_of(directory: _Directory, name: str) -> str:
 def _digest(file: FileIO) -> str:
     """The sha256 of a file, read in large pieces: each lets other threads take their turn."""
     sha256 = hashlib.sha256()
-    view = _buffer.view()
+    byte_count = os.fstat(file.fileno()).st_size
+    view = memoryview(bytearray(max(1, min(_CHUNK, byte_count))))
     while count := file.readinto(view):
         sha256.update(view[:count])
     return sha256.hexdigest()

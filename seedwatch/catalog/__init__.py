@@ -13,6 +13,7 @@ from seedwatch.catalog.facts import (
 )
 from seedwatch.catalog.fields import Field
 from seedwatch.catalog.loader import BUILT, PROVIDERS, TO_COME, find_model, provider_named
+from seedwatch.catalog.overrides import Mistake, changed_provider
 from seedwatch.catalog.shapes import Shape
 from seedwatch.catalog.sizes import SizeProblem, SizeRules, kind_of, normal_size, wire_size
 
@@ -22,12 +23,14 @@ __all__ = [
     "TO_COME",
     "Field",
     "InputLimits",
+    "Mistake",
     "Model",
     "Price",
     "Provider",
     "Shape",
     "SizeProblem",
     "SizeRules",
+    "changed_provider",
     "find_model",
     "generation_bound",
     "kind_of",

@@ -53,6 +53,11 @@ class Price:
     by_field: str = ""
     by_value: Mapping[str, tuple[Money, Money]] = field(default_factory=dict)
 
+    @property
+    def basis(self) -> str:
+        """Which list it is from, and of which day, where that is known."""
+        return ", ".join(part for part in (self.source, self.checked_on) if part)
+
     def one(self, options: Mapping[str, Any], *, is_small: bool) -> Money:
         """The most that one picture costs."""
         usual = (self.picture, self.small_picture or self.picture)
@@ -80,6 +85,7 @@ class Model:
     A video may begin with one picture and end with a second (`max_frames`), or be made from
     `max_references` reference pictures; `ratios_in` are the ratios of such kinds of input where
     they differ. `max_request_bytes` bounds a whole request (0: not documented).
+    `charges_in` is the currency of amounts in answers that tell none ("": not known).
     A running task is asked for after `poll_first_s` and then every `poll_every_s`; one that runs
     longer than `task_limit_s` has stalled. Sources: protocols.md 2, 3, 4, 9, 10, 11.
     """
@@ -117,6 +123,7 @@ class Model:
     max_prompt: int | None = None
     takes_urls: bool = True
     retired_on: str = ""
+    charges_in: str = ""
 
     @property
     def answers(self) -> Literal["picture", "video"]:
@@ -240,6 +247,15 @@ class Provider:
     own_fields: Mapping[str, str]
     models: Mapping[str, Model]
     unknown: Model
+
+    def model(self, name: str) -> Model:
+        """The model of this id or alias, whatever its case; its `name` is the spelling to send.
+
+        A name that is not listed gives a model with the strictest limits and `is_known` False.
+        """
+        name = name.strip()
+        known = self.models.get(name) or self.models.get(name.lower())
+        return known or self.unknown.named(name)
 
 
 def price_bound(

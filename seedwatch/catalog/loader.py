@@ -35,10 +35,21 @@ def provider_named(name: str) -> Provider:
     Raises:
         KeyError: it is not built.
     """
+    return provider_of(raw_provider(name))
+
+
+@cache
+def raw_provider(name: str) -> Mapping[str, Any]:
+    """The file of a provider as it is written; never changed.
+
+    Raises:
+        KeyError: it is not built.
+    """
     if name not in BUILT:
         raise KeyError(name)
     text = resources.files(__package__).joinpath("models", f"{name}.yaml").read_bytes()
-    return _provider(yaml.load(text, Loader=_Loader))  # noqa: S506 - a safe loader, C or Python
+    raw: Mapping[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+    return raw
 
 
 def find_model(provider: str, name: str) -> Model:
@@ -49,13 +60,11 @@ def find_model(provider: str, name: str) -> Model:
     Raises:
         KeyError: the provider is not built.
     """
-    facts = provider_named(provider)
-    name = name.strip()
-    known = facts.models.get(name) or facts.models.get(name.lower())
-    return known or facts.unknown.named(name)
+    return provider_named(provider).model(name)
 
 
-def _provider(raw: Mapping[str, Any]) -> Provider:
+def provider_of(raw: Mapping[str, Any]) -> Provider:
+    """The facts of a provider's file."""
     models: dict[str, Model] = {}
     for entry in raw["models"]:
         model = _model(raw, entry)
@@ -114,6 +123,7 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
         max_prompt=raw.get("max_prompt"),
         takes_urls=raw.get("takes_urls", True),
         retired_on=raw["retired"].isoformat() if "retired" in raw else "",
+        charges_in=provider.get("charges_in", ""),
     )
 
 
@@ -201,7 +211,7 @@ def _price(raw: Mapping[str, Any]) -> Price:
         small_pixel_count=small["pixels"] if small else 0,
         further_input=money(raw.get("further_input", "0")),
         layer=money(raw.get("layer", raw["picture"])),
-        checked_on=raw["checked"].isoformat(),
+        checked_on=raw["checked"].isoformat() if "checked" in raw else "",
         source=raw["source"],
         by_field=by_field,
         by_value={value: (money(any_), money(few)) for value, (few, any_) in by_value.items()},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from seedwatch import catalog
 from seedwatch.cli.findings import Findings
 from seedwatch.config.credentials import MissingKey, list_keys
 from seedwatch.config.effective import AccountSettings, Settings
@@ -39,9 +38,9 @@ def check_accounts(settings: Settings, found: Findings) -> None:
 
 def _balance(account: AccountSettings, found: Findings) -> str:
     """What is left of an account whose provider tells; asking costs nothing."""
-    if not account.is_built:
+    if account.facts is None:
         return ""
-    protocol = protocol_named(catalog.provider_named(account.provider).unknown.protocol)
+    protocol = protocol_named(account.facts.unknown.protocol)
     if not isinstance(protocol, BalanceProtocol):
         return ""
     try:

@@ -129,6 +129,7 @@ def _held(reader: Reader, row: TaskRow) -> dict[str, Any]:
         "source": row.source,
         "reason": row.reason,
         "message": row.error.message if row.error is not None else "",
+        "advice": row.error.advice if row.error is not None else "",
         "price_bound": f"{bound} {bound.currency}" if bound is not None else None,
         "request_id": (last.request_id or None) if last is not None else None,
         "since": rfc3339(row.updated_at),

@@ -49,6 +49,7 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     "model": _MODEL,
     "prompt": "make the background pure white",
     "options": "{}",
+    "catalog": "{}",
 }
 """what to show for a setting that has no default"""
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from seedwatch.budgets import Budget
-from seedwatch.catalog import BUILT, provider_named
+from seedwatch.catalog import Provider
 from seedwatch.config import urls
+from seedwatch.config.catalog_models import ProviderKeys
 from seedwatch.config.effective import AccountSettings, FolderRights, FolderSettings, PollTimes
 from seedwatch.config.file_models import (
     ROOT_KEYS,
@@ -25,6 +26,7 @@ from seedwatch.config.file_models import (
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.mistakes import did_you_mean, validated
 from seedwatch.config.overlap import Overlap, Place, find_overlaps, look
+from seedwatch.config.own_catalog import OwnCatalog
 from seedwatch.config.where import absolute
 from seedwatch.config.yaml_builder import Document
 from seedwatch.config.yaml_mistakes import YamlPath
@@ -41,6 +43,8 @@ class Parts:
     """
 
     top: ConfigKeys = field(default_factory=ConfigKeys)
+    catalog: dict[str, ProviderKeys] = field(default_factory=dict)
+    catalog_names: tuple[str, ...] = ()
     accounts: dict[str, AccountKeys] = field(default_factory=dict)
     account_names: tuple[str, ...] = ()
     folders: dict[int, FolderKeys] = field(default_factory=dict)
@@ -63,10 +67,16 @@ def split(value: Any, document: Document) -> Parts:
     rest = dict(value) if isinstance(value, dict) else value
     accounts = _taken(rest, "accounts", dict, {})
     folders = _taken(rest, "folders", list, [])
+    catalog = _taken(rest, "catalog", dict, {})
     top, problems = validated(ConfigKeys, rest, document)
     parts.top = top or parts.top
     parts.problems += problems
-    parts.account_names = tuple(accounts)
+    parts.account_names, parts.catalog_names = tuple(accounts), tuple(catalog)
+    for name, raw in catalog.items():
+        provider, problems = validated(ProviderKeys, raw, document, ("catalog", name))
+        parts.problems += problems
+        if provider is not None:
+            parts.catalog[name] = provider
     for name, raw in accounts.items():
         account, problems = validated(AccountKeys, raw, document, ("accounts", name))
         parts.problems += problems
@@ -95,8 +105,9 @@ def _taken(rest: Any, key: str, kind: type, empty: Any) -> Any:
     """Take a section out of `rest`, where it has the right form."""
     if isinstance(rest, dict) and isinstance(rest.get(key), kind):
         section = rest[key]
-        # Names of accounts are checked with the rest; their contents one by one.
-        rest[key] = {name: {"provider": "ark"} for name in section} if kind is dict else []
+        # Names are checked with the rest; their contents one by one.
+        stands_for = {"provider": "ark"} if key == "accounts" else {}
+        rest[key] = dict.fromkeys(section, stands_for) if kind is dict else []
         return section
     return empty
 
@@ -104,8 +115,12 @@ def _taken(rest: Any, key: str, kind: type, empty: Any) -> Any:
 def assemble(parts: Parts, document: Document, base: Path) -> Assembled:
     """Make everything absolute from `base` and look where parts contradict each other."""
     whole = Assembled(absolute(base, parts.top.state_dir))
+    catalog = OwnCatalog(parts.catalog, parts.catalog_names, document)
+    whole.problems += catalog.problems
     for name, account in parts.accounts.items():
-        whole.accounts[name] = _account(name, account, base)
+        if wrong := catalog.unknown_name(account.provider):
+            whole.problems.append(document.problem(("accounts", name, "provider"), wrong))
+        whole.accounts[name] = _account(name, account, catalog.provider(account.provider), base)
         if account.ca_file != "none" and not absolute(base, account.ca_file).is_file():
             path = ("accounts", name, "ca_file")
             whole.problems.append(document.problem(path, say("config.no_such_file")))
@@ -119,15 +134,14 @@ def assemble(parts: Parts, document: Document, base: Path) -> Assembled:
     return whole
 
 
-def _account(name: str, keys: AccountKeys, base: Path) -> AccountSettings:
-    is_built = keys.provider in BUILT
+def _account(name: str, keys: AccountKeys, facts: Provider | None, base: Path) -> AccountSettings:
     key = keys.key
     if key.startswith("file:"):
         key = f"file:{absolute(base, key.removeprefix('file:'))}"
     return AccountSettings(
         name=name,
         provider=keys.provider,
-        base_url=keys.base_url or (provider_named(keys.provider).base_url if is_built else ""),
+        base_url=keys.base_url or (facts.base_url if facts is not None else ""),
         key=key,
         auth=keys.auth,
         concurrency=keys.concurrency,
@@ -139,7 +153,7 @@ def _account(name: str, keys: AccountKeys, base: Path) -> AccountSettings:
         budget=_budget(keys.budget),
         proxy=keys.proxy,
         ca_file=None if keys.ca_file == "none" else absolute(base, keys.ca_file),
-        is_built=is_built,
+        facts=facts,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from seedwatch.budgets import Budget, Budgets, Calendar, limits_of
+from seedwatch.catalog import Model, Provider
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.units import Burst
 from seedwatch.errors import Problem
@@ -40,8 +41,18 @@ class AccountSettings:
     budget: Budget | None
     proxy: str | None
     ca_file: Path | None
-    is_built: bool
-    """whether this release can talk to the provider"""
+    facts: Provider | None
+    """what is known of the provider and its models; None where it is not built yet"""
+
+    @property
+    def is_built(self) -> bool:
+        """Whether this release can talk to the provider."""
+        return self.facts is not None
+
+    def model(self, name: str) -> Model:
+        """What is known of a model of the provider, which must be built."""
+        assert self.facts is not None, self.provider
+        return self.facts.model(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,16 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
     model_validator,
 )
 
-from seedwatch.catalog import PROVIDERS
 from seedwatch.config import value_types as v
+from seedwatch.config.catalog_models import ProviderKeys
+from seedwatch.config.section import Section, default
 from seedwatch.records import Mode
 from seedwatch.texts import say
 
@@ -27,17 +26,6 @@ OPERATOR_ONLY: Final = frozenset({"account", "on_success", "resend_uncertain"})
 """Rule keys that only config.yaml may set (contract.md 3)."""
 
 ROOT_KEYS: Final = ("inbox", "outbox", "done", "failed")
-
-
-def default(written: object, **more: Any) -> Any:
-    """A default in the spelling a user would write, checked like theirs."""
-    return Field(default=written, validate_default=True, **more)
-
-
-class Section(BaseModel):
-    """A mapping of the file: no key beside the listed ones, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class RuleKeys(Section):
@@ -137,7 +125,7 @@ def _folder_rules(written: object) -> object:
 class AccountKeys(Section):
     """One account: a provider, its address, a key and limits."""
 
-    provider: Literal[PROVIDERS]  # type: ignore[valid-type]  # the one list of provider names
+    provider: v.Provider
     base_url: v.BaseUrl | None = None
     key: v.KeyText = "keyring"
     auth: Literal["bearer", "raw"] = "bearer"
@@ -189,5 +177,6 @@ class ConfigKeys(Section):
     language: Literal["en", "zh", "auto"] = "auto"
     timezone: v.Timezone = "local"
     grace: v.Duration = default("10m")
+    catalog: dict[v.Name, ProviderKeys] = Field(default_factory=dict)
     accounts: dict[v.Name, AccountKeys] = Field(default_factory=dict)
     folders: tuple[FolderKeys, ...] = ()

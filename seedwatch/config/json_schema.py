@@ -6,6 +6,14 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from seedwatch.config.catalog_models import (
+    LimitKeys,
+    ModelKeys,
+    PriceKeys,
+    ProviderKeys,
+    SizeKeys,
+    SmallKeys,
+)
 from seedwatch.config.file_models import (
     OPERATOR_ONLY,
     AccountKeys,
@@ -26,6 +34,12 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "rule": RuleKeys,
     "poll": Poll,
     "budget": BudgetKeys,
+    "provider": ProviderKeys,
+    "model": ModelKeys,
+    "price": PriceKeys,
+    "small": SmallKeys,
+    "sizes": SizeKeys,
+    "limits": LimitKeys,
     "folder_rules": FolderRules,
 }
 """section -> its keys; `config.about_SECTION_KEY` says what each is for."""

@@ -23,7 +23,7 @@ from seedwatch.errors import Problem
 from seedwatch.texts import say
 
 _M = TypeVar("_M", bound=BaseModel)
-_SECTIONS: Final = frozenset({"accounts", "folders", "rule", "options"})
+_SECTIONS: Final = frozenset({"catalog", "accounts", "folders", "rule", "options"})
 _HOMES: Final[tuple[tuple[type[BaseModel], str], ...]] = (
     (RuleKeys, "config.home_rule"),
     (FolderKeys, "config.home_folder"),

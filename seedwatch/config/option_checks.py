@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from seedwatch.catalog import Field, Model, provider_named
+from seedwatch.catalog import Field, Model, Provider
 from seedwatch.config.draft import Draft
 from seedwatch.config.mistakes import did_you_mean, one_of
 from seedwatch.config.yaml_mistakes import YamlPath, visible
@@ -24,11 +24,11 @@ _TYPES = {
 }
 
 
-def check_options(draft: Draft, model: Model, mode: Mode) -> list[Problem]:
+def check_options(draft: Draft, model: Model, provider: Provider, mode: Mode) -> list[Problem]:
     """The problems of a rule's options; a model that is not listed takes any."""
     problems: list[Problem] = []
     options: dict[str, Any] = draft.value("options")
-    own = provider_named(model.provider).own_fields
+    own = provider.own_fields
     for name, value in options.items():
         path = ("options", name)
         if name in own and (model.is_known or own[name] not in ("seed", "negative_prompt")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from seedwatch.catalog import Model, SizeProblem, provider_named
+from seedwatch.catalog import Model, Provider, SizeProblem
 from seedwatch.config.draft import Draft
 from seedwatch.config.mistakes import did_you_mean
 from seedwatch.config.option_checks import check_options, possible_scenes, range_sentence
@@ -26,22 +26,22 @@ class Findings:
     changed: dict[str, Any] = field(default_factory=dict)
 
 
-def check(draft: Draft, model: Model) -> Findings:
+def check(draft: Draft, model: Model, provider: Provider) -> Findings:
     """Everything that can be said of a rule before a picture is there."""
     findings = Findings()
-    _check_model(draft, model, findings)
+    _check_model(draft, model, provider, findings)
     mode = _check_mode(draft, model, findings)
     _check_prompts(draft, model, mode, findings)
     _check_counts(draft, model, mode, findings)
     _check_size(draft, model, mode, findings)
     _drop_unknown(draft, model, findings)
-    findings.problems += check_options(draft, model, mode)
+    findings.problems += check_options(draft, model, provider, mode)
     return findings
 
 
-def _check_model(draft: Draft, model: Model, findings: Findings) -> None:
+def _check_model(draft: Draft, model: Model, provider: Provider, findings: Findings) -> None:
     if not model.is_known:
-        names = [known.name for known in provider_named(model.provider).models.values()]
+        names = [known.name for known in provider.models.values()]
         hint = did_you_mean(model.name, names)
         message = say("config.unknown_model", model=model.name) + hint
         findings.warnings.append(draft.problem(("model",), message))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from seedwatch.catalog import Model, find_model
+from seedwatch.catalog import Model
 from seedwatch.config.draft import Draft
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.config.file_models import RuleKeys
@@ -59,8 +59,9 @@ def resolve_rule(
     if problems:
         raise ConfigError(sorted_problems(problems))
     account = settings.accounts[draft.value("account")]
-    model = find_model(account.provider, draft.value("model"))
-    findings = check(draft, model)
+    assert account.facts is not None  # or it would be missing
+    model = account.model(draft.value("model"))
+    findings = check(draft, model, account.facts)
     references, digests, more = resolve_references(draft, digest)
     files, others = resolve_files(draft, model, digest)
     problems = [*findings.problems, *more, *others]

@@ -79,8 +79,27 @@ def amount(written: object) -> int:
     Raises:
         ValueError: with a sentence for the user.
     """
-    is_number = isinstance(written, (int, float, str)) and not isinstance(written, bool)
-    text = format(Decimal(repr(written)), "f") if isinstance(written, float) else str(written)
-    if not is_number or not _AMOUNT.fullmatch(text) or not Decimal(text):
+    micros = _micros(written)
+    if not micros:
         raise ValueError(say("config.not_an_amount"))
-    return int(Decimal(text) * 1_000_000)
+    return micros
+
+
+def price(written: object) -> int:
+    """As `amount`; a price may be 0 (a server of one's own).
+
+    Raises:
+        ValueError: with a sentence for the user.
+    """
+    micros = _micros(written)
+    if micros is None:
+        raise ValueError(say("config.not_a_price_figure"))
+    return micros
+
+
+def _micros(written: object) -> int | None:
+    """Micro-units of what is written as an amount; None where it is none."""
+    if isinstance(written, bool) or not isinstance(written, (int, float, str)):
+        return None
+    text = format(Decimal(repr(written)), "f") if isinstance(written, float) else str(written)
+    return int(Decimal(text) * 1_000_000) if _AMOUNT.fullmatch(text) else None

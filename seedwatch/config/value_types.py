@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from unicodedata import category
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from seedwatch.catalog import kind_of, normal_size
+from seedwatch.catalog import PROVIDERS, kind_of, normal_size
 from seedwatch.config import units, urls
 from seedwatch.texts import say
 
@@ -79,6 +79,18 @@ def _cold_start(written: object) -> int | None:
     if isinstance(written, bool) or not isinstance(written, int) or written < 0:
         raise ValueError(say("config.not_a_cold_start"))
     return written
+
+
+def _not_empty(listed: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not listed:
+        raise ValueError(say("config.list_empty"))
+    return listed
+
+
+def _pixel_range(counts: tuple[int, ...]) -> tuple[int, ...]:
+    if len(counts) != 2 or not 0 < counts[0] <= counts[1]:
+        raise ValueError(say("config.not_a_pixel_range"))
+    return counts
 
 
 def at_least(seconds: float) -> AfterValidator:
@@ -187,6 +199,17 @@ Amount = Annotated[
     PlainValidator(units.amount),
     WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]}),
 ]
+NotEmpty = AfterValidator(_not_empty)
+PixelRange = AfterValidator(_pixel_range)
+Price = Annotated[
+    int,
+    PlainValidator(units.price),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}),
+]
+Provider = Annotated[
+    Name, WithJsonSchema({"anyOf": [{"enum": list(PROVIDERS)}, {"type": "string"}]})
+]
+MediaType = Literal["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff"]
 Currency = Annotated[Line, AfterValidator(_currency), _schema("[A-Z]{3}")]
 NotUntrusted = Annotated[bool, PlainValidator(_no_untrusted), WithJsonSchema({"const": False})]
 Prompts = Annotated[

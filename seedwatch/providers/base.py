@@ -107,13 +107,15 @@ class Returned:
 class Answer:
     """A finished generation: its places in order, and what was charged, where it says so.
 
-    `billed_count` counts pictures, `charged` is an amount; None: not said.
+    `billed_count` counts pictures, `charged` is an amount; None: not said. `charged_micros` is one
+    whose currency the answer does not tell (the catalog's `charges_in` may).
     """
 
     returned: tuple[Returned, ...]
     billed_count: int | None
     request_id: str = ""
     charged: Money | None = None
+    charged_micros: int | None = None
     is_cut: bool = False
     """the answer broke off: places that were asked for may be missing at its end"""
 

@@ -7,7 +7,7 @@ The clock is the store's: callers give delays, never times of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -85,8 +85,8 @@ class DoubtfulAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTask:
-    """A task that waits for a person, or for its budgets."""
+class OpenTask:
+    """What a decision about money needs to know of a task."""
 
     task_id: int
     account: str
@@ -176,8 +176,20 @@ class TaskStore(Protocol):
     async def budget_use(self, budgets: Budgets) -> list[Use]:
         """How far each of these limits is used in its present day or month, in their order."""
 
-    async def held_for(self, *reasons: HoldReason) -> list[HeldTask]:
-        """Tasks held for one of these reasons, in the order in which they would be claimed."""
+    async def held_for(self, *reasons: HoldReason) -> list[OpenTask]:
+        """Tasks held for one of these reasons, in the order in which they would be claimed.
+
+        At least the first 500 of each account and folder.
+        """
+
+    async def ready_beside(self, claim: Claim) -> list[OpenTask]:
+        """Tasks of the claim's account and folder that may be claimed at once; the next 500.
+
+        Not those that deliver a stored result: they cost nothing.
+        """
+
+    async def hold_ready(self, holds: Mapping[int, tuple[HoldReason, Failure]]) -> int:
+        """Park tasks for a person that are still ready, by their ids; returns how many."""
 
     async def save_handle(
         self, claim: Claim, handle: Handle, *, request_id: str = "", poll_in_s: float | None = None

@@ -260,9 +260,29 @@ SELECT
 FROM json_each(:limits) AS wanted;
 
 -- name: held_for
-SELECT id, account, folder, generation FROM tasks INDEXED BY tasks_stopped
-WHERE state = 'held' AND state IN ('held', 'failed', 'cancelled')
-AND reason IN (SELECT value FROM json_each(?)) ORDER BY priority DESC, id;
+-- Some of each account and folder, so that a hundred thousand held tasks are no burden.
+SELECT id, account, folder, generation FROM (
+    SELECT id AS wanted,
+        row_number() OVER (PARTITION BY account, folder ORDER BY priority DESC, id) AS place
+    FROM tasks INDEXED BY tasks_stopped
+    WHERE state = 'held' AND state IN ('held', 'failed', 'cancelled')
+    AND reason IN (SELECT value FROM json_each(:reasons))
+) JOIN tasks ON id = wanted
+WHERE place <= :most ORDER BY priority DESC, id;
+
+-- name: ready_beside
+SELECT tasks.id, tasks.account, tasks.folder, tasks.generation FROM tasks AS held
+JOIN tasks INDEXED BY tasks_due
+ON tasks.account = held.account AND tasks.folder = held.folder
+WHERE held.id = :task AND tasks.state IN ('ready', 'waiting') AND tasks.run_at = 0
+AND tasks.state = 'ready' AND tasks.reuse_of IS NULL
+ORDER BY tasks.priority DESC, tasks.id LIMIT :most;
+
+-- name: hold_ready
+UPDATE tasks
+SET state = 'held', reason = :reason, run_at = 0, error_class = :error_class,
+    error_message = :error_message, error_advice = :error_advice, updated_at = :now
+WHERE id = :task AND state = 'ready';
 
 -- name: begin_submit
 UPDATE tasks SET attempt_id = ?, updated_at = ? WHERE id = ? AND lease_token = ?;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,8 +47,8 @@ from seedwatch.store.base import (
     AttemptEnd,
     DoubtfulAttempt,
     FolderReport,
-    HeldTask,
     KnownSource,
+    OpenTask,
     PauseScope,
     TaskStore,
 )
@@ -172,9 +172,17 @@ class SqliteStore:
         now = self._clock()
         return await self._asking.ask(lambda asks: budgeting.uses(asks, budgets, now))
 
-    async def held_for(self, *reasons: HoldReason) -> list[HeldTask]:
+    async def held_for(self, *reasons: HoldReason) -> list[OpenTask]:
         """Tasks held for one of these reasons."""
         return await self._asking.ask(lambda asks: budgeting.held_for(asks, reasons))
+
+    async def ready_beside(self, claim: Claim) -> list[OpenTask]:
+        """Tasks of the claim's account and folder that may be claimed at once."""
+        return await self._asking.ask(lambda asks: budgeting.ready_beside(asks, claim))
+
+    async def hold_ready(self, holds: Mapping[int, tuple[HoldReason, Failure]]) -> int:
+        """Park tasks that are still ready."""
+        return await self._writer.submit(lambda tx: budgeting.hold_ready(tx, holds))
 
     async def save_handle(
         self, claim: Claim, handle: Handle, *, request_id: str = "", poll_in_s: float | None = None

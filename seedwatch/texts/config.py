@@ -32,6 +32,14 @@ VALUES: dict[str, Text] = {
     "at_most": Text("this must be at most {limit}", "不得大于 {limit}"),
     "text_too_long": Text("this may have at most {limit} characters", "最多 {limit} 个字符"),
     "list_too_long": Text("this may have at most {limit} entries", "最多 {limit} 项"),
+    "list_empty": Text("this must have at least one entry", "至少要有一项"),
+    "not_a_pixel_range": Text(
+        "write two counts of pixels, the fewest and the most: [921600, 16777216]",
+        "请写最少与最多两个像素数：[921600, 16777216]",
+    ),
+    "tiers_need_default": Text(
+        "with tiers: there must be default:, one of them", "写了 tiers: 时需写 default:，取其中之一"
+    ),
     "one_of": Text("this must be one of: {choices}", "只能是以下之一：{choices}"),
     "did_you_mean": Text("; did you mean {near}?", "；是否想写 {near}？"),
     "unknown_key": Text("there is no key {name} here", "此处没有键 {name}"),
@@ -118,6 +126,37 @@ VALUES: dict[str, Text] = {
         "此版本尚不支持 {provider}；使用它的文件夹将等待",
     ),
     "same_name": Text("another folder has this name", "已有同名文件夹"),
+    "not_a_price": Text(
+        "write unknown, or picture: and currency:", "请写 unknown，或 picture: 与 currency:"
+    ),
+    "not_a_price_figure": Text(
+        "write a price such as 0.04, or 0 where nothing is charged",
+        "请写价格，例如 0.04；不收费时写 0",
+    ),
+    "formats_need_jpeg": Text(
+        "image/jpeg must be among them: other pictures are converted to it",
+        "其中必须有 image/jpeg：其他图片会转换成它",
+    ),
+    "provider_needs_like": Text(
+        "there is no provider {name}; a new one needs like: with the provider whose language it "
+        "speaks",
+        "没有服务商 {name}；新增服务商需写 like: 指明所用接口与哪家相同",
+    ),
+    "provider_needs_address": Text(
+        "a provider of one's own needs base_url:", "自定义服务商需写 base_url:"
+    ),
+    "provider_is_known": Text(
+        "{name} is known already; like: is for a new name",
+        "{name} 已是已知服务商；like: 仅用于新名称",
+    ),
+    "catalog_unknown_id": Text(
+        "there is no model {name}; a new one needs like: with the model it resembles",
+        "没有模型 {name}；新增模型需写 like: 指明与哪个模型相同",
+    ),
+    "catalog_unknown_like": Text("there is no model {name}", "没有模型 {name}"),
+    "catalog_taken": Text(
+        "another model has the name {name} already", "另一个模型已使用名称 {name}"
+    ),
     "no_such_account": Text("there is no account of this name", "没有这个名称的账户"),
     "settle_order": Text(
         "settle_max must not be shorter than settle", "settle_max 不得短于 settle"

@@ -16,6 +16,60 @@ ABOUT: dict[str, Text] = {
     "about_top_grace": Text(
         "How long a stop waits for paid calls in flight.", "停止时等待进行中付费调用的时长。"
     ),
+    "about_top_catalog": Text(
+        "Models, prices and providers beside those of the catalog, by provider.",
+        "目录之外的模型、价格与服务商，按服务商。",
+    ),
+    "about_provider_like": Text(
+        "Of a new provider: which one it speaks like.", "新服务商：接口与哪家相同。"
+    ),
+    "about_provider_title": Text("Its name for people.", "给人看的名称。"),
+    "about_provider_base_url": Text("Where its API is.", "接口地址。"),
+    "about_provider_charges_in": Text(
+        "Currency of amounts in its answers, where they tell none.",
+        "其应答中金额的货币（应答未写明时）。",
+    ),
+    "about_provider_models": Text("Models that are changed or added.", "要修改或新增的模型。"),
+    "about_model_id": Text("The model's id, or the id of an endpoint.", "模型 ID 或接入点 ID。"),
+    "about_model_like": Text(
+        "Of a new model: the one it takes everything else from.", "新模型：其余取自哪个模型。"
+    ),
+    "about_model_aliases": Text("Further names that a rule may use.", "规则可用的其他名称。"),
+    "about_model_title": Text("Its name for people.", "给人看的名称。"),
+    "about_model_state": Text("Whether the provider still has it.", "服务商是否仍提供。"),
+    "about_model_modes": Text("What it can make from what.", "能由什么生成什么。"),
+    "about_model_references": Text("Input pictures at most.", "输入图片数上限。"),
+    "about_model_group": Text("Pictures of one request at most.", "单次请求图片数上限。"),
+    "about_model_price": Text(
+        "What it costs: unknown, or picture: with currency:.",
+        "价格：unknown，或 picture: 加 currency:。",
+    ),
+    "about_model_sizes": Text("Which sizes it makes.", "可生成的尺寸。"),
+    "about_sizes_tiers": Text("Tiers, such as 2K.", "档位，例如 2K。"),
+    "about_sizes_default": Text("Where a rule names no size.", "规则未写尺寸时。"),
+    "about_sizes_pixels": Text(
+        "Fewest and most pixels of a WIDTHxHEIGHT.", "宽x高 的最少与最多像素数。"
+    ),
+    "about_sizes_max_side": Text("Longest side at most.", "最长边上限。"),
+    "about_sizes_step": Text("Sides are multiples of this.", "边长须为其倍数。"),
+    "about_model_limits": Text("What an input picture may be.", "对输入图片的限制。"),
+    "about_price_picture": Text("Of one picture; the dearest.", "每张图片（最贵者）。"),
+    "about_price_small": Text("Of a picture with few pixels.", "像素少的图片。"),
+    "about_price_further_input": Text(
+        "Of each input picture after the first.", "第一张之后的每张输入图片。"
+    ),
+    "about_price_layer": Text("Of each layer of a decomposed picture.", "分层图片的每一层。"),
+    "about_price_by": Text(
+        "Of one picture by the values of an option, such as quality.",
+        "按某个选项（如 quality）的取值计价。",
+    ),
+    "about_price_currency": Text("In which currency, such as CNY.", "货币，例如 CNY。"),
+    "about_small_pixels": Text("Up to so many pixels.", "像素上限。"),
+    "about_small_picture": Text("Of one such picture.", "每张此类图片。"),
+    "about_limits_formats": Text("Media types, such as image/jpeg.", "媒体类型，例如 image/jpeg。"),
+    "about_limits_max_bytes": Text("Bytes at most.", "字节数上限。"),
+    "about_limits_max_pixels": Text("Pixels at most.", "像素数上限。"),
+    "about_limits_max_side": Text("Longest side at most.", "最长边上限。"),
     "about_top_accounts": Text("The accounts at providers, by name.", "各服务商账户，按名称。"),
     "about_top_folders": Text("The folders to watch.", "要监视的文件夹。"),
     "about_account_provider": Text("Whose API this account uses.", "此账户使用哪家的接口。"),

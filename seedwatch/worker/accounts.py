@@ -100,7 +100,7 @@ class Account:
 
     def model(self, name: str) -> catalog.Model:
         """What is known of a model of this account's provider."""
-        return catalog.find_model(self.settings.provider, name)
+        return self.settings.model(name)
 
     def protocol(self, model_name: str) -> WireProtocol:
         """The wire format of one of its models."""

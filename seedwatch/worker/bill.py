@@ -35,6 +35,9 @@ def bill_of(claim: Claim, model: Model, answer: Answer, outputs: Sequence[Output
         size=claim.sent.get("parameters", {}).get("size"),
         options=claim.generation.options,
     )
-    if answer.charged is not None and answer.charged.micros >= 0:
-        return Bill(answer.charged, "charged", listed)
+    charged = answer.charged
+    if answer.charged_micros is not None and model.charges_in:
+        charged = Money(answer.charged_micros, model.charges_in)
+    if charged is not None and charged.micros >= 0:
+        return Bill(charged, "charged", listed)
     return Bill(listed, "estimate" if listed is not None else "", listed)

@@ -111,7 +111,7 @@ def _sent(
     """What the sidecar tells of the request."""
     sent: dict[str, Any] = {"parameters": dict(parameters), "changes": changes}
     if is_priced and model.price is not None:
-        sent["cost_basis"] = f"{model.price.source}, {model.price.checked_on}"
+        sent["cost_basis"] = model.price.basis
     return sent
 
 

@@ -10,10 +10,12 @@ import structlog
 
 from seedwatch.budgets import Budgets, Wish, fitting, refusal
 from seedwatch.catalog import Model, generation_bound
+from seedwatch.errors import OverBudget, PriceUnknown
 from seedwatch.lifecycle import HoldReason
-from seedwatch.records import Claim, Money
-from seedwatch.store.base import HeldTask
+from seedwatch.records import Claim, Generation, Money
+from seedwatch.store.base import OpenTask
 from seedwatch.worker.bill import Bill
+from seedwatch.worker.outcome import failure_of
 from seedwatch.worker.workplace import Workplace
 
 _FOR_MONEY: Final[tuple[HoldReason, ...]] = ("budget", "price-unknown")
@@ -30,16 +32,33 @@ def budgets_of(claim: Claim, place: Workplace) -> Budgets:
 async def require_room(claim: Claim, place: Workplace) -> None:
     """Spare the work on a request that its budgets would refuse; `begin_submit` decides.
 
+    What would be refused beside it is held at once, so that it takes no turns of the account from
+    folders that have room.
+
     Raises:
         OverBudget, PriceUnknown: as `begin_submit` would.
     """
     budgets = budgets_of(claim, place)
-    if budgets.limits:
-        account = place.accounts[claim.rule.account]
-        bound = generation_bound(account.model(claim.generation.model), claim.generation)
-        why = refusal(await place.store.budget_use(budgets), bound, budgets.calendar)
-        if why is not None:
-            raise why
+    if not budgets.limits:
+        return
+    uses = await place.store.budget_use(budgets)
+    account = place.accounts[claim.rule.account]
+
+    def refused(wanted: Generation) -> OverBudget | PriceUnknown | None:
+        bound = generation_bound(account.model(wanted.model), wanted)
+        return refusal(uses, bound, budgets.calendar)
+
+    why = refused(claim.generation)
+    if why is None:
+        return
+    beside = {
+        task.task_id: (error.hold_reason, failure_of(error))
+        for task in await place.store.ready_beside(claim)
+        if (error := refused(task.generation)) is not None
+    }
+    if beside:
+        await place.store.hold_ready(beside)
+    raise why
 
 
 def note_unpriced(account: str, model: Model, bound: Money | None, place: Workplace) -> None:
@@ -88,7 +107,7 @@ async def free_held(place: Workplace) -> set[int]:
     return set(ids)
 
 
-def _wishes(held: Iterable[HeldTask], place: Workplace) -> Iterable[Wish]:
+def _wishes(held: Iterable[OpenTask], place: Workplace) -> Iterable[Wish]:
     """The held tasks of accounts that are at work, each with its price and its limits."""
     for task in held:
         account = place.accounts.get(task.account)

@@ -43,6 +43,7 @@ def test_status_shows_spent_and_limit(full: Desk) -> None:
     assert "The daily budget of account sim: 0.03 of 0.07 USD spent, 0.00 uncertain" in told
     assert "The monthly budget of folder shop: 0.03 of 0.03 USD spent" in told
     assert "would pass the monthly budget of folder shop" in told
+    assert "It goes on by itself when there is room again, at the latest 2" in told
 
 
 def test_status_without_budgets(day: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedwatch.cli import checks
-from seedwatch.config import assembly
+from seedwatch.config import own_catalog
 from tests.cli.desk import Desk
 
 
@@ -125,7 +125,7 @@ def test_a_key_nobody_needs(desk: Desk) -> None:
 
 def test_a_provider_that_is_not_built_yet(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a warning; only the folders that use it stand still."""
-    monkeypatch.setattr(assembly, "BUILT", ("ark",))
+    monkeypatch.setattr(own_catalog, "BUILT", ("ark",))
     config = json.loads(desk.config.read_text())
     config["accounts"]["later"] = {"provider": "openai", "key": "none"}
     config["folders"][1]["rule"]["account"] = "later"

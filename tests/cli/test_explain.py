@@ -231,3 +231,14 @@ def test_pictures_that_are_uploaded_first_are_links(live_desk: Desk) -> None:
         told = live_desk.json("explain", path)
         assert told["request"]["body"]["image_urls"][0].startswith(start)
         assert told["request"]["headers"]["Idempotency-Key"] == "0" * 32
+
+
+def test_an_endpoint_makes_videos_if_the_catalog_says_so(live_desk: Desk) -> None:
+    """`ep-…` tells nothing of its model; `like` names it, and all its rules are those."""
+    video = "doubao-seedance-2-0-260128"
+    live_desk.rule = {"mode": "image-to-video", "model": "ep-1", "size": "9:16", "resolution": "4k"}
+    live_desk.configure(catalog={"ark": {"models": [{"id": "ep-1", "like": video}]}})
+    told = live_desk.json("explain", live_desk.drop("coffee.png"))
+    assert told["request"]["url"].endswith("/contents/generations/tasks")
+    body = told["request"]["body"]
+    assert (body["model"], body["ratio"], body["resolution"]) == ("ep-1", "9:16", "4k")

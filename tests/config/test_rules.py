@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedwatch.config import assembly
+from seedwatch.config import own_catalog
 from seedwatch.errors import ConfigError
 from seedwatch.records import Rule
 from tests.config.build import (
@@ -241,7 +241,7 @@ def test_a_folder_of_a_provider_that_comes_later_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its rule cannot be resolved; the sentence names the provider."""
-    monkeypatch.setattr(assembly, "BUILT", ("ark",))
+    monkeypatch.setattr(own_catalog, "BUILT", ("ark",))
     settings = load(
         tmp_path,
         "accounts: {x: {provider: openai}}\n"

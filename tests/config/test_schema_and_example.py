@@ -38,6 +38,22 @@ def example() -> dict[str, Any]:
     return loaded
 
 
+def commented_catalog() -> str:
+    """The example's catalog as somebody would write it who takes the # away."""
+    lines = EXAMPLE.read_text("utf-8").splitlines()
+    start = lines.index("catalog: {}") + 1
+    end = lines.index("", start)
+    return "\n".join(["catalog:", *(line[1:] for line in lines[start:end])])
+
+
+def test_the_example_of_a_catalog_is_valid(tmp_path: Path) -> None:
+    """Without its # it loads, and both an endpoint and a provider of one's own are known."""
+    rest = "accounts: {mine: {provider: myrelay}, ark: {provider: ark}}\n"
+    settings = load(tmp_path, f"{commented_catalog()}\n{rest}")
+    assert settings.accounts["ark"].model("house-style").id == "ep-20260101120000-abcde"
+    assert settings.accounts["mine"].base_url == "https://relay.example/v1"
+
+
 def test_the_example_loads_and_its_rule_is_fine() -> None:
     """A newcomer's first file has no mistake and no warning."""
     settings = load_settings(EXAMPLE)
@@ -48,6 +64,8 @@ def test_the_example_loads_and_its_rule_is_fine() -> None:
 def test_the_example_shows_every_setting() -> None:
     """A new setting without its line in the example is red here."""
     whole = example()
+    catalog = yaml.load(commented_catalog(), yaml.BaseLoader)["catalog"]
+    (model,), relay = catalog["ark"]["models"], catalog["myrelay"]
     shown = {
         "top": set(whole),
         "account": set(whole["accounts"]["ark"]),
@@ -55,6 +73,12 @@ def test_the_example_shows_every_setting() -> None:
         "rule": set(whole["folders"][0]["rule"]) | SHOWN_AS_EXAMPLE,
         "poll": set(re.findall(r"first|every", EXAMPLE.read_text("utf-8"))),
         "budget": set(re.findall(r"day|month|currency", EXAMPLE.read_text("utf-8"))),
+        "provider": set(relay) | {"models"},
+        "model": set(model),
+        "price": set(model["price"]),
+        "small": set(model["price"]["small"]),
+        "sizes": set(model["sizes"]),
+        "limits": set(model["limits"]),
         "folder_rules": set(re.findall(r"locked|max_group", EXAMPLE.read_text("utf-8"))),
     }
     assert shown == {name: set(model.model_fields) for name, model in SECTIONS.items()}

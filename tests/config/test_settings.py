@@ -10,7 +10,7 @@ import pytest
 
 from seedwatch import texts
 from seedwatch.budgets import Budgets, Calendar, Limit
-from seedwatch.config import assembly
+from seedwatch.config import own_catalog
 from seedwatch.config.effective import FolderRights, PollTimes
 from seedwatch.config.settings import find_config, load_settings
 from seedwatch.config.units import Burst
@@ -341,7 +341,7 @@ def test_a_provider_that_comes_later_stops_only_its_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
     """It is a warning; the folder of the other account works (contract.md 3)."""
-    monkeypatch.setattr(assembly, "BUILT", ("ark",))
+    monkeypatch.setattr(own_catalog, "BUILT", ("ark",))
     settings = load(
         tmp_path,
         f"{HEAD}  later: {{provider: {provider}}}\n"

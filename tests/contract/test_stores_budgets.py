@@ -9,7 +9,7 @@ import pytest
 from seedwatch.budgets import Budget, Budgets, Calendar, Limit, Use, limits_of
 from seedwatch.errors import OverBudget, PriceUnknown
 from seedwatch.records import Claim, Handle, Money, Submission
-from seedwatch.store.base import AttemptEnd, HeldTask, TaskStore
+from seedwatch.store.base import AttemptEnd, OpenTask, TaskStore
 from tests.store.build import (
     LEASE_S,
     OOPS,
@@ -258,8 +258,57 @@ async def test_held_for_a_reason_in_the_order_of_claims(store: TaskStore) -> Non
         (3, "ark", "shots"),
         (1, "ark", "shots"),
     ]
-    assert isinstance(held[0], HeldTask)
+    assert isinstance(held[0], OpenTask)
     assert held[0].generation.prompt == "k"
+
+
+async def test_many_held_tasks_hide_nobody(store: TaskStore) -> None:
+    """However many are held for one folder, those of another folder and account are told, too."""
+    keys = [str(n) for n in range(700)]
+    await opened(
+        store,
+        new_job("a.png", *keys, hold="budget"),
+        new_job("b.png", hold="budget", folder="other"),
+        new_job("c.png", hold="budget", account="mine"),
+    )
+    held = await store.held_for("budget")
+    assert [task.task_id for task in held[:500]] == list(range(1, 501))
+    assert {701, 702} <= {task.task_id for task in held}
+
+
+async def test_what_is_ready_beside_a_claim(store: TaskStore) -> None:
+    """The next of the same account and folder: not held, not later, not others', not free ones."""
+    await opened(
+        store,
+        new_job("a.png", "1", "2", "3", "4"),
+        new_job("b.png", hold="burst"),
+        new_job("c.png", folder="other"),
+        new_job("d.png", account="mine"),
+        new_job("e.png", reuse_of=1),
+        new_job("f.png", priority=2),
+    )
+    first, second, third = await store.claim(room(3), LEASE_S)
+    await store.snooze(second, 60, "later")
+    assert [task.task_id for task in await store.ready_beside(first)] == [3, 4]
+    await store.snooze(third, 0, "again")
+    assert [task.task_id for task in await store.ready_beside(first)] == [2, 3, 4]
+
+
+async def test_what_is_ready_can_be_held(store: TaskStore, path: Path) -> None:
+    """With its own reason and sentence; what was claimed or ended meanwhile is left alone."""
+    await opened(store, new_job("a.png", "1", "2", "3"))
+    (claim,) = await store.claim(room(1), LEASE_S)
+    assert await store.cancel([3]) == 1
+    holds = dict.fromkeys((1, 2, 3), ("budget", OOPS))
+    assert await store.hold_ready(holds) == 1  # type: ignore[arg-type]  # a reason
+    assert [row[1:] for row in states(path)] == [
+        ("running", ""),
+        ("held", "budget"),
+        ("cancelled", "by-hand"),
+    ]
+    assert query(path, "SELECT error_message FROM tasks WHERE id = 2") == [(OOPS.message,)]
+    assert await store.release([2]) == 1
+    await store.snooze(claim, 0, "again")
 
 
 async def test_release_for_a_reason_leaves_others_held(store: TaskStore, path: Path) -> None:

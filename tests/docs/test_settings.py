@@ -17,6 +17,10 @@ _TABLES = {
     "account": table(_CONFIGURATION, "An account (`accounts: NAME:`)"),
     "poll": table(_CONFIGURATION, "An account (`accounts: NAME:`)", 1),
     "budget": table(_CONFIGURATION, "An account (`accounts: NAME:`)", 2),
+    **{
+        section: table(_CONFIGURATION, "The catalog (`catalog: PROVIDER:`)", number)
+        for number, section in enumerate(("provider", "model", "price", "small", "sizes", "limits"))
+    },
     "folder": table(_CONFIGURATION, "A folder (an entry of `folders:`)"),
     "folder_rules": table(_CONFIGURATION, "A folder (an entry of `folders:`)", 1),
     "rule": table(_RULES, "All rule keys"),
@@ -25,6 +29,9 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "account": {"provider": "ark"},
     "folder": {"name": "a", "inbox": "a"},
     "budget": {"day": 1, "currency": "CNY"},
+    "model": {"id": "x"},
+    "price": {"picture": 1, "currency": "CNY"},
+    "small": {"pixels": 1, "picture": 1},
 }
 _NONE = "–"
 

@@ -48,6 +48,21 @@ def test_what_fits_is_sent_and_the_rest_waits(studio: Studio, where: str) -> Non
     assert len(list(workspace.inbox.glob("*.jpg"))) == 3
 
 
+def test_a_full_budget_takes_no_turns_of_the_account(studio: Studio) -> None:
+    """Thirty pictures, money for one, one request a second: the rest is held without its turn."""
+    workspace = studio(account={"budget": usd(1), "rate": "60/min", "concurrency": 2})
+    for number in range(30):
+        workspace.drop("rocket.jpg", f"{number}.jpg")
+
+    assert workspace.run() == 3
+
+    assert workspace.states() == {"done": 1, "held": 29}
+    ((claims,),) = workspace.rows("SELECT count(*) FROM events WHERE name = 'task.claimed'")
+    assert claims <= 4
+    assert {row[0] for row in workspace.rows(HELD)} == {"budget"}
+    assert all("0.04 USD" in row[2] for row in workspace.rows(HELD))
+
+
 def test_a_raised_limit_lets_them_go_on(studio: Studio) -> None:
     """After a restart with a higher limit nobody needs to release anything."""
     workspace = studio(account={"budget": usd(1)})

@@ -73,3 +73,16 @@ def test_a_look_that_says_nothing_is_repeated(studio: Studio, look: tuple[int, b
         assert workspace.run() == 0
         assert workspace.states() == {"done": 1}
     assert asked == ["POST", "GET", "GET"]
+
+
+def test_a_last_frame_that_does_not_come_is_missed(studio: Studio) -> None:
+    """Asked for, paid for, not there: the video is delivered, and the list says what is missing."""
+    with moody() as (url, _):
+        rule = {**TEXT, "options": {"return_last_frame": True}}
+        workspace = studio(rule=rule, account=QUICK | {"base_url": url})
+        (workspace.inbox / "a.txt").write_text("a fox")
+        assert workspace.run() == 0
+    assert [path.name for path in workspace.results()] == ["a_1-1.mp4"]
+    told = json.loads((workspace.outbox / "a_1.set.json").read_text())
+    assert (told["expected"], [gap["n"] for gap in told["missing"]]) == (2, [2])
+    assert workspace.rows("SELECT reason FROM tasks") == [("partial",)]

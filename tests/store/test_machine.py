@@ -286,6 +286,15 @@ class Queue(RuleBasedStateMachine):
             self.tasks[task_id].state, self.tasks[task_id].submit = "cancelled", None
 
     @rule(ids=st.sets(st.integers(1, 12)))
+    def hold_ready(self, ids: set[int]) -> None:
+        """A budget has no room for these either."""
+        fitting = [one for one in ids if one in self.tasks and self.tasks[one].state == "ready"]
+        holds = dict.fromkeys(ids, ("budget", OOPS))
+        assert self.run(self.store.hold_ready(holds)) == len(fitting)
+        for task_id in fitting:
+            self.tasks[task_id].state, self.tasks[task_id].run_at = "held", 0.0
+
+    @rule(ids=st.sets(st.integers(1, 12)))
     def release(self, ids: set[int]) -> None:
         """A person says go."""
         fitting = [one for one in ids if one in self.tasks and self.tasks[one].state == "held"]

@@ -24,10 +24,11 @@ from seedwatch.errors import (
 from seedwatch.providers.answer_file import LongText
 from seedwatch.providers.base import Answer, Pending, Returned
 from seedwatch.providers.protocols.apimart import ApimartImages
-from seedwatch.records import Handle
+from seedwatch.records import Handle, Money
 
 SAMPLES = Path(__file__).parents[1] / "data" / "request-samples.json"
 ID = "task_01K8SGYNNNVBQTXNR4MM964S7K"
+NO_AMOUNTS: tuple[Any, ...] = (None, -1, True, "x", [], 1e300, "nan", "inf")
 A, B, C = (f"https://h/{name}.png?sign=1" for name in "abc")
 
 
@@ -98,7 +99,26 @@ def test_links_are_flattened_in_their_order(
     done = _read(tmp_path, task("Completed", result=result, cost=0.035, credits_cost=0.35))
     assert _urls(done) == expected
     assert isinstance(done, Answer)
-    assert (done.request_id, done.billed_count, done.charged) == (ID, None, None)
+    assert (done.request_id, done.billed_count) == (ID, None)
+    assert done.charged == Money(350_000, "credits")
+
+
+@pytest.mark.parametrize(
+    ("told", "micros"),
+    [
+        ({"credits_cost": 0}, 0),
+        ({"credits_cost": "1.25"}, 1_250_000),
+        ({"credits_cost": 3}, 3_000_000),
+        ({"cost": 0.035}, None),
+        *(({"credits_cost": bad}, None) for bad in NO_AMOUNTS),
+        ({"credits_cost": 10**400}, None),
+    ],
+)
+def test_what_it_cost_is_told_in_credits(tmp_path: Path, told: Any, micros: int | None) -> None:
+    """The unit of `credits_cost` is in its name; `cost` is in nobody knows what (4.3)."""
+    done = _read(tmp_path, task("completed", result={"images": [{"url": A}]}, **told))
+    assert isinstance(done, Answer)
+    assert done.charged == (None if micros is None else Money(micros, "credits"))
 
 
 def test_a_model_that_answers_at_once_gives_its_result(tmp_path: Path) -> None:

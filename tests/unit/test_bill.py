@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedwatch.catalog import Model, find_model
 from seedwatch.outbox.spool import Spool
 from seedwatch.providers.base import Answer, Returned
+from seedwatch.providers.protocols.amounts import micros
 from seedwatch.records import CostBasis, Money
 from seedwatch.store.sqlite import SqliteStore
 from seedwatch.worker.bill import Bill, bill_of
@@ -49,6 +53,28 @@ def test_no_price_no_cost() -> None:
     assert _bill(Answer((Returned(url="x"),), 1), unknown) == Bill(None, "", None)
     charged = Answer((Returned(url="x"),), 1, charged=LISTED)
     assert _bill(charged, unknown) == Bill(LISTED, "charged", None)
+
+
+def test_an_amount_without_currency_counts_where_the_catalog_knows_it() -> None:
+    """The operator said in what the provider charges; until then the price list is all there is."""
+    answer = Answer((Returned(url="x"),), 1, charged_micros=35_000)
+    assert _bill(answer) == Bill(LISTED, "estimate", LISTED)
+    told = replace(_model(), charges_in="USD")
+    assert _bill(answer, told) == Bill(Money(35_000, "USD"), "charged", LISTED)
+
+
+@given(st.one_of(st.floats(), st.integers(), st.booleans(), st.text(), st.none()))
+def test_any_value_is_an_amount_or_none(value: object) -> None:
+    """Whatever stands in an answer: no crash, never less than nothing, never endless."""
+    found = micros(value)
+    assert found is None or 0 <= found <= 10**12
+
+
+def test_amounts_are_exact() -> None:
+    """0.035 is 35,000 millionths, not one less."""
+    assert (micros(0.035), micros(1), micros(0), micros(1e-7)) == (35_000, 1_000_000, 0, 0)
+    assert micros("0.035") == 35_000  # relays write numbers as texts
+    assert (micros(-0.1), micros("x"), micros(True), micros(float("nan"))) == (None,) * 4
 
 
 def test_a_negative_amount_is_none() -> None:

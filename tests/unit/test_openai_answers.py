@@ -34,7 +34,10 @@ def test_the_documented_answer(tmp_path: Path) -> None:
     """Pictures in the order of the list; usage counts tokens, so the number is not said."""
     long = b64encode(bytes(30_000)).decode()
     value = {
-        "created": 1, "background": "opaque", "output_format": "png", "size": "1024x1024",
+        "created": 1,
+        "background": "opaque",
+        "output_format": "png",
+        "size": "1024x1024",
         "data": [{"b64_json": "QUJD"}, {"b64_json": long, "revised_prompt": "x"}],
         "usage": {"input_tokens": 50, "output_tokens": 4160, "total_tokens": 4210},
     }

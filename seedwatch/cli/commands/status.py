@@ -24,6 +24,8 @@ from seedwatch.texts import say
 _LOOK_S: Final = 0.5
 _STILL: Final = ("throughput", "finish_in_s")
 """what changes by itself while time goes by"""
+_BUDGETED: Final = frozenset({"budget", "price-unknown"})
+"""of these the advice says when they go on by themselves"""
 _SPENT: Final = ("account", "currency", "today", "month", "uncertain", "reserved")
 
 
@@ -111,7 +113,10 @@ def _out_held(told: dict[str, Any]) -> None:
     """What waits for a person, and which command decides."""
     for held in told["held"]:
         money = [held["price_bound"], held["request_id"]]
-        known = "; ".join(part for part in (held["message"], *money) if part)
+        said = held["message"]
+        if held["reason"] in _BUDGETED:
+            said = f"{said} {held['advice']}"
+        known = "; ".join(part for part in (said, *money) if part)
         line = f"{held['id']} {held['folder']}: {held['source']}: {held['reason']}"
         out(shown(f"  {line}, {held['since']}{f' ({known})' if known else ''}"))
     if told["counts"]["held"] > len(told["held"]):
