@@ -14,6 +14,9 @@ from seedwatch.records import Mode, Money, Scene
 LAYER_COUNT: Final = 16
 """Layers a decomposed picture has at most, beside its base (protocols.md 2.2)."""
 
+_BESIDE_PICTURES: Final = 512 << 10
+"""bytes of a request that its prompt (at most 64 KB) and its fields may take"""
+
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
@@ -104,6 +107,7 @@ class Model:
     ratios_in: Mapping[Scene, Ratios]
     fields: Mapping[str, Field]
     limits: InputLimits
+    limits_with: Mapping[str, InputLimits]
     wide_limits: InputLimits
     max_request_bytes: int
     price: Price | None
@@ -148,6 +152,16 @@ class Model:
         """The same model, to be sent by this name."""
         return replace(self, name=name)
 
+    def input_limits(self, count: int) -> InputLimits:
+        """The strict limits of each of `count` pictures that are sent inside one request.
+
+        Where a whole request is bounded, each has its share of it, as base64 (protocols.md 3.4).
+        """
+        if not self.max_request_bytes:
+            return self.limits
+        share = (self.max_request_bytes - _BESIDE_PICTURES) // count * 3 // 4
+        return replace(self.limits, max_bytes=min(self.limits.max_bytes, share))
+
     def max_pictures(self, scene: Scene) -> int:
         """How many pictures a request of this kind may carry."""
         return self.max_frames if scene == "frames" else self.max_references
@@ -156,6 +170,13 @@ class Model:
         """How many results one request is to give."""
         known = ((self.fields.get(name), value) for name, value in (options or {}).items())
         return group + sum(field.more_outputs for field, value in known if field and value is True)
+
+    def under(self, options: Mapping[str, Any]) -> Model:
+        """The same model, with the input limits under these options (2.2, layers)."""
+        for name, limits in self.limits_with.items():
+            if options.get(name):
+                return replace(self, limits=limits)
+        return self
 
     def size_rules(self, options: Mapping[str, Any] | None = None) -> SizeRules:
         """The size rules under these `options` (a switch such as layers changes them)."""
@@ -216,7 +237,7 @@ class Provider:
     """A company's API: where it is, which wire fields rules set by keys of their own, its models.
 
     `own_fields` maps a wire field to the rule key that sets it ("" : nothing sets it). `models`
-    is keyed by every spelling in lower case; `unknown` stands for all others.
+    is keyed by every spelling, as it is and in lower case; `unknown` stands for all others.
     """
 
     name: str
@@ -232,7 +253,9 @@ class Provider:
 
         A name that is not listed gives a model with the strictest limits and `is_known` False.
         """
-        return self.models.get(name.strip().lower()) or self.unknown.named(name.strip())
+        name = name.strip()
+        known = self.models.get(name) or self.models.get(name.lower())
+        return known or self.unknown.named(name)
 
 
 def price_bound(
@@ -245,7 +268,8 @@ def price_bound(
 ) -> Money | None:
     """The most one request can cost; None where no price is known (protocols.md 11).
 
-    `size` is the wire size, where it is known: a small picture may be cheaper.
+    `size` is the wire size, where it is known: a small picture may be cheaper. Of a picture that
+    was taken apart `group` counts what was made: the base and its layers.
     """
     price = model.price
     if price is None:
@@ -253,9 +277,12 @@ def price_bound(
     pixel_count = pixel_bound(model.size_rules(options), size) if size else None
     is_small = pixel_count is not None and pixel_count <= price.small_pixel_count
     one = price.one(options or {}, is_small=is_small)
-    micros = one.micros * group + price.further_input.micros * max(0, reference_count - 1)
+    layer_count = 0
     if model.is_layered(options):
-        micros += price.layer.micros * LAYER_COUNT
+        layer_count = group - 1 or LAYER_COUNT
+        group = 1
+    micros = one.micros * group + price.layer.micros * layer_count
+    micros += price.further_input.micros * max(0, reference_count - 1)
     return Money(micros, one.currency)
 
 

@@ -12,10 +12,12 @@ from seedwatch.config.effective import AccountSettings, FolderSettings
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.inbox.preview import Preview
 from seedwatch.paths import Root
-from seedwatch.providers.base import Order, Picture
+from seedwatch.providers.base import Exchange, Order, Picture, UploadProtocol
 from seedwatch.providers.registry import protocol_named
 from seedwatch.records import Money, NewTask, Reference
+from seedwatch.texts import say
 from seedwatch.worker.prepare import fitted
+from seedwatch.worker.rule_files import with_files
 
 HIDDEN = "***"
 _LATER = "0" * 32
@@ -42,7 +44,9 @@ class Inquiry:
             Rejected: the rule cannot be said in the provider's terms.
         """
         bound = price_of(task, self.resolved.model)
-        pictures = [self._picture(reference) for reference in task.generation.references]
+        references = task.generation.references
+        pictures = [self._picture(reference, len(references)) for reference in references]
+        exchange = self._exchange(task, [picture for picture, _ in pictures])
         return {
             "index": task.index,
             "prompt": task.generation.prompt,
@@ -56,8 +60,9 @@ class Inquiry:
                 {"picture": number, "change": change}
                 for number, (_, changes) in enumerate(pictures, start=1)
                 for change in changes
-            ],
-            "request": self._request(task, [picture for picture, _ in pictures]),
+            ]
+            + [{"picture": None, "change": change} for change in exchange.changes],
+            "request": self._request(exchange),
         }
 
     def _budget(self, task: NewTask, bound: Money | None) -> dict[str, Any] | None:
@@ -67,16 +72,26 @@ class Inquiry:
         why = refusal(self.uses, bound, self.calendar)
         return {"fits": why is None, "why": None if why is None else str(why)}
 
-    def _picture(self, reference: Reference) -> tuple[Picture, tuple[str, ...]]:
+    def _picture(self, reference: Reference, count: int) -> tuple[Picture, tuple[str, ...]]:
         if reference not in self._fitted:
             inbox = Root(self.folder.inbox)
-            self._fitted[reference] = fitted(reference, inbox, self.resolved.model)
+            model = self.resolved.model.under(self.resolved.rule.options)
+            self._fitted[reference] = fitted(reference, inbox, model, count)
         return self._fitted[reference]
 
-    def _request(self, task: NewTask, pictures: list[Picture]) -> dict[str, Any]:
+    def _exchange(self, task: NewTask, pictures: list[Picture]) -> Exchange:
+        """The request; where pictures are uploaded before it, with a word in place of each link."""
         model = self.resolved.model
-        order = Order(model, task.generation, pictures, key=_LATER)
-        exchange = protocol_named(model.protocol).request(order)
+        protocol = protocol_named(model.protocol)
+        if isinstance(protocol, UploadProtocol) and self.account.upload == "first":
+            pictures = [
+                picture if isinstance(picture, str) else say("cli.explain_link", number=number)
+                for number, picture in enumerate(pictures, start=1)
+            ]
+        generation = with_files(task.generation, model, pictures)
+        return protocol.request(Order(model, generation, pictures, key=_LATER))
+
+    def _request(self, exchange: Exchange) -> dict[str, Any]:
         key = {} if self.account.key == "none" else {"Authorization": HIDDEN}
         headers: dict[str, str] = {**key, **exchange.headers}
         if exchange.body is not None:

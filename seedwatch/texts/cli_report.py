@@ -152,6 +152,11 @@ REPORT: dict[str, Text] = {
     "explain_change": Text(
         "Changed to fit: picture {picture}: {change}", "为适配所作更改：图 {picture}：{change}"
     ),
+    "explain_change_of_all": Text("Changed to fit: {change}", "为适配所作更改：{change}"),
+    "explain_link": Text(
+        "(the link of picture {number}, which is uploaded first)",
+        "（图 {number} 的链接，会先行上传）",
+    ),
     "explain_more": Text(
         "… and {count} more; --json shows all", "……另有 {count} 个；--json 显示全部"
     ),

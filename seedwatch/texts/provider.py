@@ -12,7 +12,7 @@ TEXTS: dict[str, Text] = {
         "没有发送任何内容，也没有扣费；会自动重试。",
     ),
     "no_task_named": Text("it names no task", "其中没有任务编号"),
-    "cut_off": Text("The answer broke off before this picture.", "应答在这张图片之前中断。"),
+    "cut_off": Text("The answer ends before this picture.", "应答在这张图片之前就结束了。"),
     "not_reached": Text("{host} does not answer ({why}).", "{host} 没有应答（{why}）。"),
     "no_answer": Text(
         "The request went to {host}, but no complete answer came back ({why}).",

@@ -22,6 +22,8 @@ from seedwatch.worker.spending import note_drift
 from seedwatch.worker.workplace import Workplace
 
 _PICTURE_BYTES = 100 << 20
+_VIDEO_BYTES = 1 << 30
+"""more than half a minute in 4k ever has"""
 _DOWNLOAD_S = 300.0
 
 
@@ -139,7 +141,7 @@ def _bring(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output
     with place.spool.writing(name) as file:
         if returned.url:
             transport = place.accounts[claim.rule.account].transport
-            transport.download(returned.url, file, _PICTURE_BYTES, _DOWNLOAD_S)
+            transport.download(returned.url, file, _most_bytes(claim, place), _DOWNLOAD_S)
         else:
             _decode(claim, returned, file, place)
         file.flush()
@@ -158,6 +160,11 @@ def _bring(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output
             outline.width,
             outline.height,
         )
+
+
+def _most_bytes(claim: Claim, place: Workplace) -> int:
+    model = place.accounts[claim.rule.account].model(claim.generation.model)
+    return _VIDEO_BYTES if model.answers == "video" else _PICTURE_BYTES
 
 
 def _decode(claim: Claim, returned: Returned, file: SpoolFile, place: Workplace) -> None:

@@ -22,6 +22,7 @@ from seedwatch.providers.stored_request import store
 from seedwatch.records import Claim, Generation, Reference, Submission
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.rule_files import with_files
 from seedwatch.worker.workplace import Folder
 
 _ANSWER_BYTES = 4 << 20
@@ -74,6 +75,7 @@ def prepare(
     fitted = given or fit_pictures(claim, account, folder)
     protocol = account.protocol(claim.generation.model)
     generation = _recognisable(claim.generation, model, protocol)
+    generation = with_files(generation, model, fitted.pictures)
     attempt_id = uuid.uuid4().hex
     exchange = protocol.request(Order(model, generation, fitted.pictures, attempt_id))
     assert exchange.body is not None
@@ -82,7 +84,9 @@ def prepare(
             store(exchange, file)
             file.keep()
     parameters = {
-        name: value for name, value in exchange.body.fields.items() if name not in _NOT_PARAMETERS
+        name: value
+        for name, value in exchange.body.fields.items()
+        if name not in _NOT_PARAMETERS and not isinstance(value, DataUri)
     }
     bound = catalog.price_bound(
         model,
@@ -128,7 +132,8 @@ def fit_pictures(claim: Claim, account: Account, folder: Folder) -> Fitted:
     """
     folder.roots.make_missing()
     try:
-        return _fit_pictures(claim, folder.roots.inbox, account.model(claim.generation.model))
+        model = account.model(claim.generation.model).under(claim.generation.options)
+        return _fit_pictures(claim, folder.roots.inbox, model)
     except SourceGone:
         folder.roots.require_inbox()
         raise
@@ -140,7 +145,7 @@ def _fit_pictures(claim: Claim, inbox: Root, model: catalog.Model) -> Fitted:
     pictures: list[Picture] = []
     changes: list[str] = []
     for number, reference in enumerate(references, start=1):
-        picture, changed = fitted(reference, inbox, model)
+        picture, changed = fitted(reference, inbox, model, len(references))
         pictures.append(picture)
         prefix = f"{number}: " if len(references) > 1 else ""
         changes += [prefix + change for change in changed]
@@ -166,9 +171,9 @@ def _check_members(claim: Claim, inbox: Root) -> None:
 
 
 def fitted(
-    reference: Reference, inbox: Root, model: catalog.Model
+    reference: Reference, inbox: Root, model: catalog.Model, count: int
 ) -> tuple[Picture, tuple[str, ...]]:
-    """One picture as it is sent, and what was changed to fit it.
+    """One picture of `count` as it is sent, and what was changed to fit it.
 
     Raises:
         SourceGone, SourceChanged, SourceError: as `prepare`.
@@ -189,13 +194,13 @@ def fitted(
         ) from error
     if hashlib.sha256(content).hexdigest() != reference.sha256:
         raise SourceChanged(say("worker.source_changed", name=reference.path))
-    result = fit(content, image_limits(model))
+    result = fit(content, image_limits(model, count))
     return DataUri(result.media_type, result.content), result.changes
 
 
-def image_limits(model: catalog.Model) -> ImageLimits:
-    """The strict input limits of a model, as `media` takes them (protocols.md 2.4)."""
-    limits = model.limits
+def image_limits(model: catalog.Model, count: int = 1) -> ImageLimits:
+    """The strict input limits of a model, as `media` takes them (protocols.md 2.4, 3.4)."""
+    limits = model.input_limits(count)
     return ImageLimits(
         formats=limits.formats,
         max_bytes=limits.max_bytes,

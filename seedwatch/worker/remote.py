@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from seedwatch.errors import HandleExpired, OutcomeUnknown
+from seedwatch.errors import HandleExpired, OutcomeUnknown, Unavailable
 from seedwatch.kill_points import reached
 from seedwatch.providers.base import Answer, TaskProtocol
 from seedwatch.records import Claim, Handle
@@ -66,12 +67,25 @@ async def look(handle: Handle, claim: Claim, place: Workplace) -> Handle | None:
     with place.spool.writing(name) as file:
         file.write(reply.content)
         file.flush()
-        if not isinstance(protocol.read(file.part_path), Answer):
+        if not _is_over(protocol, file.part_path):
             file.discard()
             return None
         await place.local.call(file.keep)
     reached("poll.answered")
     return Handle("answer", name)
+
+
+def _is_over(protocol: TaskProtocol, answer: Path) -> bool:
+    """Whether the answer of a look holds the results.
+
+    Raises:
+        Unavailable: it cannot be read: a look is free, and the next one may be answered better.
+        ProviderError: the work failed there.
+    """
+    try:
+        return isinstance(protocol.read(answer), Answer)
+    except OutcomeUnknown as error:
+        raise Unavailable(error.message) from error
 
 
 async def _wait_on(claim: Claim, account: Account, place: Workplace) -> None:

@@ -199,3 +199,13 @@ def test_pictures_for_videos_have_limits_of_their_own() -> None:
 def test_no_price_is_made_up_for_videos() -> None:
     """Tokens are documented, the price of one is not (protocols.md 3.5, 11)."""
     assert all(price_bound(model(name)) is None for name in VIDEO_MODELS)
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 29_999_999), (2, 23_803_392), (30, 1_586_892)])
+def test_pictures_share_the_bytes_of_a_request(count: int, most: int) -> None:
+    """64 MB for a whole request, base64 and all (protocols.md 3.4); no share where none is told."""
+    limits = model(V2_5).input_limits(count)
+    assert limits.max_bytes == most
+    assert most * 4 / 3 * count < 64_000_000
+    seedream = model("doubao-seedream-4-5-251128")
+    assert seedream.input_limits(count) == seedream.limits

@@ -200,3 +200,45 @@ def test_relative_paths_and_links(live_desk: Desk, monkeypatch: pytest.MonkeyPat
     link = live_desk.base / "link"
     link.symlink_to(live_desk.inbox)
     assert live_desk.json("explain", Path("..", "..", "link", "chelsea.png"))["folder"] == "shop"
+
+
+def test_what_is_taken_off_a_prompt_is_told(live_desk: Desk) -> None:
+    """A switch at the end of a video's prompt is named, and is not in the request."""
+    live_desk.rule = {
+        "mode": "text-to-video",
+        "model": "doubao-seedance-1-0-pro-250528",
+        "prompt": "{text}",
+        "size": "16:9",
+        "options": {"duration": 5},
+    }
+    live_desk.configure()
+    path = live_desk.inbox / "wish.txt"
+    path.write_text("a fox --dur 12\n")
+    (task,) = live_desk.json("explain", path)["tasks"]
+    assert task["request"]["body"]["content"] == [{"type": "text", "text": "a fox"}]
+    (change,) = task["changes"]
+    assert (change["picture"], "--dur 12" in change["change"]) == (None, True)
+    assert "--dur 12" in live_desk("explain", path).stdout
+
+
+def test_pictures_that_are_uploaded_first_are_links(live_desk: Desk) -> None:
+    """The link is not known yet: a word stands for it; inline, the picture itself is sent."""
+    live_desk.rule = {"mode": "image-to-image", "model": "doubao-seedance-4-5", "size": "auto"}
+    path = live_desk.drop("coffee.png")
+    for upload, start in (("first", "(the link of picture 1"), ("inline", "data:image/png;base64")):
+        live_desk.account = {"provider": "apimart", "upload": upload}
+        live_desk.configure()
+        told = live_desk.json("explain", path)
+        assert told["request"]["body"]["image_urls"][0].startswith(start)
+        assert told["request"]["headers"]["Idempotency-Key"] == "0" * 32
+
+
+def test_an_endpoint_makes_videos_if_the_catalog_says_so(live_desk: Desk) -> None:
+    """`ep-…` tells nothing of its model; `like` names it, and all its rules are those."""
+    video = "doubao-seedance-2-0-260128"
+    live_desk.rule = {"mode": "image-to-video", "model": "ep-1", "size": "9:16", "resolution": "4k"}
+    live_desk.configure(catalog={"ark": {"models": [{"id": "ep-1", "like": video}]}})
+    told = live_desk.json("explain", live_desk.drop("coffee.png"))
+    assert told["request"]["url"].endswith("/contents/generations/tasks")
+    body = told["request"]["body"]
+    assert (body["model"], body["ratio"], body["resolution"]) == ("ep-1", "9:16", "4k")

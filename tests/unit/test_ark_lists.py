@@ -91,6 +91,7 @@ def test_our_seed_finds_it_where_the_identifier_is_not_shown(
         (SEEDLESS, page(), "absent"),
         (SEEDLESS, page(entry(safety_identifier="b" * 32)), "absent"),
         (SEEDLESS, page(entry(safety_identifier="b" * 32), entry()), "absent"),
+        (SEEDLESS, page(entry(safety_identifier="b", status="succeeded"), entry()), "unprovable"),
         (SEEDLESS, page(entry(created_at=NOW - 121)), "absent"),
         (SEEDLESS, page(entry()), "unprovable"),
         (SEEDLESS, page(entry(created_at=None)), "unprovable"),

@@ -73,7 +73,8 @@ def test_any_value_is_an_amount_or_none(value: object) -> None:
 def test_amounts_are_exact() -> None:
     """0.035 is 35,000 millionths, not one less."""
     assert (micros(0.035), micros(1), micros(0), micros(1e-7)) == (35_000, 1_000_000, 0, 0)
-    assert (micros(-0.1), micros("0.1"), micros(True), micros(float("nan"))) == (None,) * 4
+    assert micros("0.035") == 35_000  # relays write numbers as texts
+    assert (micros(-0.1), micros("x"), micros(True), micros(float("nan"))) == (None,) * 4
 
 
 def test_a_negative_amount_is_none() -> None:

@@ -141,7 +141,9 @@ def _out_task(task: dict[str, Any], count: int) -> None:
     if task["budget"] is not None and not task["budget"]["fits"]:
         out(shown(say("cli.explain_budget", why=task["budget"]["why"])))
     for change in task["changes"]:
-        out(say("cli.explain_change", picture=change["picture"], change=shown(change["change"])))
+        which = "change" if change["picture"] else "change_of_all"
+        told = {"picture": change["picture"], "change": shown(change["change"])}
+        out(say(f"cli.explain_{which}", **told))
     request = task["request"]
     out(f"{request['method']} {request['url']}")
     for name, value in request["headers"].items():

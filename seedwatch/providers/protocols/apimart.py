@@ -75,8 +75,9 @@ class Apimart:
         found = self.refusal(reply)
         return found if reply.status == 413 else unseen(found, reply.status)
 
-    def cancel(self, handle: Handle) -> None:
-        """Whether tasks can be cancelled is not documented (protocols.md 13)."""
+    def cancel(self, handle: Handle) -> Exchange | None:  # noqa: ARG002 - as the seam says
+        """None: whether tasks can be cancelled is not documented (protocols.md 13)."""
+        return None
 
     def upload(self, picture: DataUri) -> Exchange:
         """The call that uploads one picture (protocols.md 4.4)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -38,8 +38,8 @@ def sighted(reply: Reply, wanted: Wanted) -> Sighting:
     for entry in entries:
         if _is_ours(entry, wanted) and (handle := named(entry.get("id"))) is not None:
             return handle
-    is_echoed = any(_identifier(entry) for entry in entries)
-    if not all(_is_anothers(entry, wanted, is_echoed=is_echoed) for entry in entries):
+    echoing = {str(entry.get("status")) for entry in entries if _identifier(entry)}
+    if not all(_is_anothers(entry, wanted, echoing) for entry in entries):
         return "unprovable"
     if len(entries) >= PAGE_SIZE:
         return "next"
@@ -70,9 +70,12 @@ def _is_ours(entry: Mapping[str, Any], wanted: Wanted) -> bool:
     return is_seed and is_model and not _is_older(entry, wanted)
 
 
-def _is_anothers(entry: Mapping[str, Any], wanted: Wanted, *, is_echoed: bool) -> bool:
-    """Whether it is certain that somebody else's submit made this task, or an earlier one."""
-    if is_echoed or _is_older(entry, wanted):  # ours would show its identifier, too
+def _is_anothers(entry: Mapping[str, Any], wanted: Wanted, echoing: Container[str]) -> bool:
+    """Whether it is certain that somebody else's submit made this task, or an earlier one.
+
+    Where tasks in the same state show an identifier, ours would show its own, too.
+    """
+    if _identifier(entry) or str(entry.get("status")) in echoing or _is_older(entry, wanted):
         return True
     seed = _number(entry.get("seed"))
     return wanted.seed is not None and seed is not None and seed not in {-1, wanted.seed}

@@ -147,15 +147,16 @@ def _content(prompt: str, pictures: Sequence[Picture], scene: Scene) -> list[dic
 
 
 def _answer(value: Mapping[str, Any], task: str) -> Answer:
-    """The video, then the picture of its last frame, if it was asked for."""
+    """The video, then the picture of its last frame, which is missed only if it was asked for."""
     content = value.get("content")
     links = content if isinstance(content, dict) else {}
     places = [place_of({"url": links.get("video_url")}, said)]
     if places[0].error:
         places = [Returned(error=say("provider.no_video"))]
-    if links.get("last_frame_url"):
+    has_frame = bool(links.get("last_frame_url"))
+    if has_frame:
         places.append(place_of({"url": links["last_frame_url"]}, said))
-    return Answer(tuple(places), billed_count=None, request_id=task)
+    return Answer(tuple(places), billed_count=None, request_id=task, is_cut=not has_frame)
 
 
 def _failure(value: Mapping[str, Any]) -> ProviderError:
