@@ -49,6 +49,27 @@ class Money:
         return f"{sign}{whole}.{decimals}"
 
 
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file that an option of a rule names: absolute path, and digest when the rule was read."""
+
+    path: str
+    sha256: str
+
+    def as_option(self) -> dict[str, str]:
+        """The value of the option, as rules and generations keep it."""
+        return asdict(self)
+
+
+def named_file(option: object) -> NamedFile | None:
+    """The file that the value of an option names, if it names one."""
+    if not isinstance(option, dict) or set(option) != {"path", "sha256"}:
+        return None
+    path, sha256 = option["path"], option["sha256"]
+    is_text = isinstance(path, str) and isinstance(sha256, str)
+    return NamedFile(path, sha256) if is_text else None
+
+
 @dataclass(frozen=True)
 class Rule:
     """What to do with the sources of a folder, every value resolved (contract.md 3).
@@ -81,6 +102,12 @@ class Rule:
     priority: int = 0
     reference_digests: tuple[str, ...] = ()
     """sha256 of each entry of `references` when the rule was read (of the text of a URL)."""
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Every file (and URL) that the rule names."""
+        named = (named_file(value) for value in self.options.values())
+        return (*self.references, *(found.path for found in named if found is not None))
 
     @cached_property
     def revision(self) -> str:

@@ -107,6 +107,7 @@ class Model:
     ratios_in: Mapping[Scene, Ratios]
     fields: Mapping[str, Field]
     limits: InputLimits
+    limits_with: Mapping[str, InputLimits]
     wide_limits: InputLimits
     max_request_bytes: int
     price: Price | None
@@ -169,6 +170,13 @@ class Model:
         """How many results one request is to give."""
         known = ((self.fields.get(name), value) for name, value in (options or {}).items())
         return group + sum(field.more_outputs for field, value in known if field and value is True)
+
+    def under(self, options: Mapping[str, Any]) -> Model:
+        """The same model, with the input limits under these options (2.2, layers)."""
+        for name, limits in self.limits_with.items():
+            if options.get(name):
+                return replace(self, limits=limits)
+        return self
 
     def size_rules(self, options: Mapping[str, Any] | None = None) -> SizeRules:
         """The size rules under these `options` (a switch such as layers changes them)."""
@@ -260,7 +268,8 @@ def price_bound(
 ) -> Money | None:
     """The most one request can cost; None where no price is known (protocols.md 11).
 
-    `size` is the wire size, where it is known: a small picture may be cheaper.
+    `size` is the wire size, where it is known: a small picture may be cheaper. Of a picture that
+    was taken apart `group` counts what was made: the base and its layers.
     """
     price = model.price
     if price is None:
@@ -268,9 +277,12 @@ def price_bound(
     pixel_count = pixel_bound(model.size_rules(options), size) if size else None
     is_small = pixel_count is not None and pixel_count <= price.small_pixel_count
     one = price.one(options or {}, is_small=is_small)
-    micros = one.micros * group + price.further_input.micros * max(0, reference_count - 1)
+    layer_count = 0
     if model.is_layered(options):
-        micros += price.layer.micros * LAYER_COUNT
+        layer_count = group - 1 or LAYER_COUNT
+        group = 1
+    micros = one.micros * group + price.layer.micros * layer_count
+    micros += price.further_input.micros * max(0, reference_count - 1)
     return Money(micros, one.currency)
 
 

@@ -23,16 +23,17 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A wire field of a model: its type, and the values or the range it takes.
+    """A wire field of a model: its type, and the values or the range it takes (a file: of bytes).
 
     `also` are numbers beside the range; with `step` only every step-th of the range is taken.
     `one_picture_when` is the value with which a request has exactly one input picture. `scenes`
     are the kinds of input it is for (empty: all). `more_outputs` is how many results it adds when
     it is true. `default` is what the service takes it for where it is not sent (None: not
-    documented, or of no matter).
+    documented, or of no matter). `alpha_when` is the value with which every input picture must
+    have transparent parts.
     """
 
-    type: Literal["text", "boolean", "integer", "number", "object", "list"]
+    type: Literal["text", "boolean", "integer", "number", "object", "list", "file"]
     values: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -41,6 +42,7 @@ class Field:
     fields: Mapping[str, Field] = field(default_factory=dict)
     of: Field | None = None
     one_picture_when: bool | str | None = None
+    alpha_when: str | None = None
     scenes: tuple[Scene, ...] = ()
     more_outputs: int = 0
     default: str | bool | None = None

@@ -105,6 +105,9 @@ def _model(provider: Mapping[str, Any], raw: Mapping[str, Any]) -> Model:
         ratios_in={scene: _ratios(ratios) for scene, ratios in raw.get("ratios_in", {}).items()},
         fields={name: _field(field) for name, field in raw["fields"].items()},
         limits=_limits(limits[raw.get("limits", "strict")]),
+        limits_with={
+            name: _limits(limits[kind]) for name, kind in raw.get("limits_with", {}).items()
+        },
         wide_limits=_limits(limits[raw.get("limits", "wide")]),
         max_request_bytes=raw.get("max_request_bytes", 0),
         price=_price(raw["price"]) if "price" in raw else None,
@@ -176,6 +179,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
             for need in raw.get("needs", ())
         ),
         one_picture_when=raw.get("one_picture_when"),
+        alpha_when=raw.get("alpha_when"),
         scenes=tuple(raw.get("scenes", ())),
         more_outputs=raw.get("more_outputs", 0),
     )

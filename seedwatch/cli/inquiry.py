@@ -17,6 +17,7 @@ from seedwatch.providers.registry import protocol_named
 from seedwatch.records import Money, NewTask, Reference
 from seedwatch.texts import say
 from seedwatch.worker.prepare import fitted
+from seedwatch.worker.rule_files import with_files
 
 HIDDEN = "***"
 _LATER = "0" * 32
@@ -74,7 +75,8 @@ class Inquiry:
     def _picture(self, reference: Reference, count: int) -> tuple[Picture, tuple[str, ...]]:
         if reference not in self._fitted:
             inbox = Root(self.folder.inbox)
-            self._fitted[reference] = fitted(reference, inbox, self.resolved.model, count)
+            model = self.resolved.model.under(self.resolved.rule.options)
+            self._fitted[reference] = fitted(reference, inbox, model, count)
         return self._fitted[reference]
 
     def _exchange(self, task: NewTask, pictures: list[Picture]) -> Exchange:
@@ -86,7 +88,8 @@ class Inquiry:
                 picture if isinstance(picture, str) else say("cli.explain_link", number=number)
                 for number, picture in enumerate(pictures, start=1)
             ]
-        return protocol.request(Order(model, task.generation, pictures, key=_LATER))
+        generation = with_files(task.generation, model, pictures)
+        return protocol.request(Order(model, generation, pictures, key=_LATER))
 
     def _request(self, exchange: Exchange) -> dict[str, Any]:
         key = {} if self.account.key == "none" else {"Authorization": HIDDEN}

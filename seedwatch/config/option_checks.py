@@ -20,6 +20,7 @@ _TYPES = {
     "number": (int, float),
     "object": (dict,),
     "list": (list,),
+    "file": (str,),
 }
 
 
@@ -109,6 +110,10 @@ def _needs(draft: Draft, model: Model, path: YamlPath, value: Any) -> list[Probl
             other = draft.value("group")
         is_asked = need.when is None or need.when == value
         if is_asked and other is not None and other not in need.values:
+            if not need.values:
+                message = say("config.option_without", name=path[-1], field=need.field)
+                problems.append(draft.problem(path, message, "options", "model"))
+                continue
             values = ", ".join(json.dumps(value).strip('"') for value in need.values)
             message = say("config.option_needs", name=path[-1], field=need.field, values=values)
             problems.append(draft.problem(path, message, "options", "group", "model"))

@@ -9,14 +9,16 @@ import stat
 from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Final
+from typing import Any, Final
 
+from seedwatch.catalog import Model
 from seedwatch.config import urls
 from seedwatch.config.draft import Draft
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.where import absolute, regular_file
 from seedwatch.errors import Problem, TaskError
 from seedwatch.paths import Root
+from seedwatch.records import NamedFile
 from seedwatch.texts import say
 
 MAX_REFERENCE_BYTES: Final = 200_000_000
@@ -45,6 +47,42 @@ def resolve_references(
         except ValueError as error:
             problems.append(layer.problem(("references", place), str(error)))
     return tuple(found), tuple(digests), problems
+
+
+def resolve_files(
+    draft: Draft, model: Model, digest: Callable[[Path, Path | None], str]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The options of a rule that name files, with path and digest, and a problem for each bad one.
+
+    They follow the rules of references; an address is no file.
+    """
+    layer = draft.layer_of("options")
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, written in draft.value("options").items() if layer is not None else ():
+        known = model.fields.get(name)
+        if layer is None or known is None or known.type != "file" or not isinstance(written, str):
+            continue
+        try:
+            where = _file(layer, written)
+            sha256 = digest(where, None if layer.is_operator else layer.directory)
+            found[name] = NamedFile(str(where), sha256).as_option()
+        except OSError as error:
+            problems.append(layer.problem(("options", name), _why(error)))
+        except ValueError as error:
+            problems.append(layer.problem(("options", name), str(error)))
+    return found, problems
+
+
+def _file(layer: RuleLayer, written: str) -> Path:
+    """Where the file of an option lies.
+
+    Raises:
+        ValueError: it is an address, or this file may not name it.
+    """
+    if urls.is_url(written):
+        raise ValueError(say("config.option_file"))
+    return Path(_located(layer, written))
 
 
 def _located(layer: RuleLayer, written: str) -> Path | str:

@@ -12,7 +12,7 @@ from seedwatch.config.draft import Draft
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.config.file_models import RuleKeys
 from seedwatch.config.layers import RuleLayer, read_rule_file
-from seedwatch.config.references import file_digest, resolve_references
+from seedwatch.config.references import file_digest, resolve_files, resolve_references
 from seedwatch.config.rule_checks import check
 from seedwatch.config.strict_yaml import sorted_problems
 from seedwatch.errors import ConfigError, Problem
@@ -63,11 +63,15 @@ def resolve_rule(
     model = account.model(draft.value("model"))
     findings = check(draft, model, account.facts)
     references, digests, more = resolve_references(draft, digest)
-    problems = [*findings.problems, *more]
+    files, others = resolve_files(draft, model, digest)
+    problems = [*findings.problems, *more, *others]
     if problems:
         raise ConfigError(sorted_problems(problems))
+    changed = {**findings.changed, "model": model.name}
+    if files:
+        changed["options"] = {**draft.value("options"), **files}
     return ResolvedRule(
-        rule=_rule(draft, {**findings.changed, "model": model.name}, references, digests),
+        rule=_rule(draft, changed, references, digests),
         model=model,
         origins=_origins(draft),
         warnings=tuple(sorted_problems(findings.warnings)),

@@ -15,6 +15,7 @@ from seedwatch.inbox.inspection import Inspected
 from seedwatch.inbox.prompts import filled
 from seedwatch.lifecycle import HoldReason
 from seedwatch.media.limits import ImageLimits
+from seedwatch.media.picture import Picture
 from seedwatch.media.plan import plan_fit
 from seedwatch.records import (
     Failure,
@@ -202,7 +203,8 @@ def check_pictures(
     _check_scene(resolved.rule, resolved.model, scene)
     if not found.pictures:
         return
-    limits = image_limits(resolved.model.limits)
+    _check_alpha(resolved.rule, resolved.model, found.pictures)
+    limits = image_limits(resolved.model.under(resolved.rule.options).limits)
     members = [member for member in found.source.members if member.role == "picture"]
     for member, picture in zip(members, found.pictures, strict=True):
         try:
@@ -212,6 +214,18 @@ def check_pictures(
                 raise
             message = say("inbox.in_file", name=name_of(member.path), message=error.message)
             raise SourceError(message, advice=error.advice) from error
+
+
+def _check_alpha(rule: Rule, model: Model, pictures: Iterable[Picture]) -> None:
+    for name, value in rule.options.items():
+        known = model.fields.get(name)
+        if known is None or known.alpha_when is None or known.alpha_when != value:
+            continue
+        if not all(picture.has_alpha for picture in pictures):
+            raise SourceError(
+                say("inbox.needs_alpha", name=name, value=value),
+                advice=say("inbox.needs_alpha_advice"),
+            )
 
 
 def _check_counts(rule: Rule, model: Model, reference_count: int, scene: Scene) -> None:

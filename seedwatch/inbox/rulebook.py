@@ -126,7 +126,7 @@ class RuleBook:
             if isinstance(rule, BrokenRule):
                 self._broken[directory] = rule
             else:
-                self._references[directory] = self._below_inbox(rule.rule.references)
+                self._references[directory] = self._below_inbox(rule.rule.files)
 
     def untold(self) -> tuple[list[BrokenRule], list[RelPath]]:
         """Mistakes to be written beside their rule.yaml, and where no mistake is left."""

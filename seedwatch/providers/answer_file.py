@@ -9,14 +9,14 @@ from __future__ import annotations
 import binascii
 import io
 import json
-import mmap
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from seedwatch.providers.file_view import FileView, viewed
 
 _LONG = 16 * 1024
 _MOST_BYTES = 1 << 20
@@ -47,24 +47,13 @@ def load(path: Path) -> Any:
     Raises:
         UnreadableAnswerError: it cannot be read.
     """
-    with mapped(path) as view:
+    with viewed(path) as view:
+        if not len(view):
+            raise UnreadableAnswerError("empty")
         return value_in(view, [(0, len(view))])
 
 
-@contextmanager
-def mapped(path: Path) -> Iterator[mmap.mmap]:
-    """The bytes of a file, which stay in it.
-
-    Raises:
-        UnreadableAnswerError: there are none.
-    """
-    if path.stat().st_size == 0:
-        raise UnreadableAnswerError("empty")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        yield view
-
-
-def value_in(view: mmap.mmap, spans: Iterable[tuple[int, int]]) -> Any:
+def value_in(view: FileView, spans: Iterable[tuple[int, int]]) -> Any:
     """The JSON value whose text stands in these spans of a file, one after the other.
 
     No text crosses from one span into the next.
@@ -90,7 +79,7 @@ def value_in(view: mmap.mmap, spans: Iterable[tuple[int, int]]) -> Any:
 
 
 def _without_long_texts(
-    view: mmap.mmap, start: int, end: int, mark: str, places: list[LongText]
+    view: FileView, start: int, end: int, mark: str, places: list[LongText]
 ) -> list[bytes]:
     """What stands there, with a mark for each long text, which is added to `places`."""
     kept: list[bytes] = []
@@ -99,8 +88,10 @@ def _without_long_texts(
         closing = _closing_quote(view, opening + 1, end)
         if closing < 0:
             raise UnreadableAnswerError("a text does not end")
+        if kept_bytes + opening - copied > _MOST_BYTES:
+            raise UnreadableAnswerError("longer than any answer should be")
         if closing - opening > _LONG:
-            kept += [view[copied : opening + 1], f"{mark}{len(places)}".encode()]
+            kept += [view.span(copied, opening + 1), f"{mark}{len(places)}".encode()]
             places.append(LongText(opening + 1, closing - opening - 1))
             kept_bytes += opening - copied
             copied = closing
@@ -109,14 +100,14 @@ def _without_long_texts(
             raise UnreadableAnswerError("longer than any answer should be")
     if end - copied > _MOST_BYTES:
         raise UnreadableAnswerError("longer than any answer should be")
-    kept.append(view[copied:end])
+    kept.append(view.span(copied, end))
     return kept
 
 
-def _closing_quote(view: mmap.mmap, at: int, end: int) -> int:
+def _closing_quote(view: FileView, at: int, end: int) -> int:
     while (closing := view.find(b'"', at, end)) >= 0:
         before = closing - 1
-        while view[before] == ord("\\"):
+        while view.span(before, before + 1) == b"\\":
             before -= 1
         if (closing - before) % 2:
             return closing

@@ -7,14 +7,14 @@ framing that was seen or printed: one line, several `data:` lines, JSON printed 
 
 from __future__ import annotations
 
-import mmap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from seedwatch.providers.answer_file import UnreadableAnswerError, mapped, value_in
+from seedwatch.providers.answer_file import UnreadableAnswerError, value_in
+from seedwatch.providers.file_view import FileView, viewed
 
 _LOOKED_AT: Final = 4096
 _FIELD: Final = re.compile(rb"(data|event|id|retry)(?::|\Z)|:")
@@ -45,7 +45,9 @@ class Events:
         Raises:
             UnreadableAnswerError: there is nothing in the file.
         """
-        with mapped(self.path) as view:
+        with viewed(self.path) as view:
+            if not len(view):
+                raise UnreadableAnswerError("empty")
             for start, end in _lines(view):
                 if start == end:
                     yield from self._event(view)
@@ -53,18 +55,18 @@ class Events:
                 self._take(view, start, end)
             yield from self._event(view)
 
-    def _take(self, view: mmap.mmap, start: int, end: int) -> None:
-        head = view[start : min(start + 6, end)]
+    def _take(self, view: FileView, start: int, end: int) -> None:
+        head = view.span(start, min(start + 6, end))
         found = _FIELD.match(head)
         if found is None:
             if self._spans:  # a line of JSON that lacks its `data:`
                 self._spans.append((start, end))
         elif found[1] == b"data":
             start = min(start + 5, end)
-            self._spans.append((start + (view[start : start + 1] == b" "), end))
+            self._spans.append((start + (view.span(start, start + 1) == b" "), end))
         del self._spans[_MOST_LINES:]
 
-    def _event(self, view: mmap.mmap) -> Iterator[dict[str, Any]]:
+    def _event(self, view: FileView) -> Iterator[dict[str, Any]]:
         spans, self._spans = self._spans, []
         if not spans:
             return
@@ -76,16 +78,16 @@ class Events:
             values = [*self._single(view, spans)]
         yield from (value for value in values if isinstance(value, dict))
 
-    def _is_end(self, view: mmap.mmap, start: int, end: int) -> bool:
-        is_end = view[start : min(end, start + 16)].strip() == _DONE
+    def _is_end(self, view: FileView, start: int, end: int) -> bool:
+        is_end = view.span(start, min(end, start + 16)).strip() == _DONE
         self.has_ended = self.has_ended or is_end
         return is_end
 
-    def _single(self, view: mmap.mmap, spans: list[Span]) -> Iterator[Any]:
+    def _single(self, view: FileView, spans: list[Span]) -> Iterator[Any]:
         """Each line that is a whole event by itself: some relays leave the empty line out."""
         for start, end in spans:
             try:
-                if view[start : start + 1] == b"{" and end - start > 2:
+                if view.span(start, start + 1) == b"{" and end - start > 2:
                     yield value_in(view, [(start, end)])
                     continue
             except UnreadableAnswerError:
@@ -100,15 +102,15 @@ def is_stream(path: Path) -> bool:
     return _FIELD.match(head.removeprefix(_BOM).lstrip(b"\r\n")) is not None
 
 
-def _lines(view: mmap.mmap) -> Iterator[Span]:
+def _lines(view: FileView) -> Iterator[Span]:
     """Where each line begins and ends: LF, CR and CRLF end one, as does the end of the file."""
-    at = len(_BOM) if view[: len(_BOM)] == _BOM else 0
-    returns = view.find(b"\r", at)
+    at = len(_BOM) if view.span(0, len(_BOM)) == _BOM else 0
+    returns = view.find(b"\r", at, len(view))
     while at < len(view):
         if 0 <= returns < at:
-            returns = view.find(b"\r", at)
+            returns = view.find(b"\r", at, len(view))
         newline = view.find(b"\n", at, returns if returns >= 0 else len(view))
         end = newline if newline >= 0 else returns if returns >= 0 else len(view)
         yield at, end
-        is_pair = view[end : end + 2] == b"\r\n"
+        is_pair = view.span(end, end + 2) == b"\r\n"
         at = end + (2 if is_pair else 1)

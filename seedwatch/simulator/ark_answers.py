@@ -16,6 +16,7 @@ from seedwatch.simulator.ark_errors import (
     output_filtered,
     refusal_body,
 )
+from seedwatch.simulator.ark_layers import told_of
 from seedwatch.simulator.ark_rules import ArkRequest
 from seedwatch.simulator.orders import Member, MemberError, Outcome
 from seedwatch.simulator.switches import Switches
@@ -124,6 +125,8 @@ class ArkReplies:
         shown["size"] = f"{member.picture.width}x{member.picture.height}"
         if self._request.rules.is_flagship:
             shown["output_format"] = member.picture.format
+        if self._request.is_layered:
+            shown |= told_of(member.index, self._request.pictures[0])
         return {**shown, **self._extra}
 
     def _usage(self, outcome: Outcome) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from seedwatch.simulator.ark_answers import ArkReplies
 from seedwatch.simulator.ark_calls import PROVIDER, check_key, parse_body, read_body
 from seedwatch.simulator.ark_errors import too_many_images
+from seedwatch.simulator.ark_layers import CHARGED_AHEAD
 from seedwatch.simulator.ark_rules import ArkRequest, check_request
 from seedwatch.simulator.flow import run_order
 from seedwatch.simulator.orders import Order
@@ -32,7 +33,7 @@ class ArkImages:
     def _check_rate(self, key: str, request: ArkRequest) -> None:
         most = self._world.switches["ark.images_per_minute"]
         window = f"ark.images {key} {request.model}"
-        count = len(request.pictures)
+        count = CHARGED_AHEAD if request.is_layered else len(request.pictures)
         if most and not self._world.rates.take(window, count, most=most, period_s=60):
             raise too_many_images()
 

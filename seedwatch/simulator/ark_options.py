@@ -24,6 +24,7 @@ class ArkOptions:
     output_format: PictureFormat | None
     is_see_through: bool
     has_web_search: bool
+    is_layered: bool
 
 
 def check_options(given: Mapping[str, Any], rules: ModelRules) -> ArkOptions:
@@ -37,9 +38,6 @@ def check_options(given: Mapping[str, Any], rules: ModelRules) -> ArkOptions:
     fields.whole("seed", -1, MAX_SEED, default=-1)
     _check_scale(given)
     fields.text("negative_prompt")
-    if fields.flag("layer_decomposition", default=False):
-        # Layers need a cut-out of the input; the simulator has none and says so.
-        raise invalid("layer_decomposition", "it is not offered by this simulator")
     fields.flag("optimize_prompt", default=True)
     return ArkOptions(
         has_mark=fields.flag("watermark", default=True),
@@ -48,6 +46,7 @@ def check_options(given: Mapping[str, Any], rules: ModelRules) -> ArkOptions:
         output_format=_output_format(fields),
         is_see_through=fields.choice("background", ("opaque", "transparent")) == "transparent",
         has_web_search=_has_web_search(given),
+        is_layered=fields.flag("layer_decomposition", default=False),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from seedwatch.simulator import ark_layers
 from seedwatch.simulator.ark_errors import invalid, missing, model_unknown
 from seedwatch.simulator.ark_inputs import LIMITS, check_images
 from seedwatch.simulator.ark_models import ModelRules, rules_for
@@ -35,6 +36,7 @@ class ArkRequest:
     is_inline: bool
     is_streamed: bool
     has_web_search: bool
+    is_layered: bool = False
 
 
 FindRules = Callable[[str], ModelRules | None]
@@ -57,13 +59,18 @@ def check_request(
     for field in given:
         if field not in rules.allowed_fields:
             raise invalid(field, f"`{field}` is not supported by the current model")
-    prompt = _check_prompt(given)
-    asked = _check_size(given.get("size", rules.default_size), rules)
     options = check_options(given, rules)
+    prompt = _check_prompt(given, is_optional=options.is_layered)
+    size = given.get("size", ark_layers.AUTO if options.is_layered else rules.default_size)
+    asked = _check_size(size, rules, is_layered=options.is_layered)
     references, inspected = check_images(given.get("image"), rules, limits)
     count = _group_count(given, len(references))
     kind = _output_kind(options.is_see_through, options.output_format, inspected)
-    width, height = asked or _resolved(given, rules, references)
+    if options.is_layered:
+        ark_layers.check_input(references, inspected)
+        width, height = ark_layers.base_size(rules.tiers.get(size.upper()), references)
+    else:
+        width, height = asked or _resolved(given, rules, references)
     pictures = tuple(
         Picture(
             width,
@@ -79,6 +86,8 @@ def check_request(
         )
         for number in range(1, count + 1)
     )
+    if options.is_layered:
+        pictures = ark_layers.taken_apart(pictures[0])
     return ArkRequest(
         model=model,
         rules=rules,
@@ -89,6 +98,7 @@ def check_request(
         is_inline=options.is_inline,
         is_streamed=options.is_streamed,
         has_web_search=options.has_web_search,
+        is_layered=options.is_layered,
     )
 
 
@@ -104,24 +114,26 @@ def _check_model(given: Mapping[str, Any], find_rules: FindRules) -> tuple[str, 
     return model, rules
 
 
-def _check_prompt(given: Mapping[str, Any]) -> str:
-    prompt = given.get("prompt")
+def _check_prompt(given: Mapping[str, Any], *, is_optional: bool) -> str:
+    prompt = given.get("prompt", "" if is_optional else None)
     if prompt is None:
         raise missing("prompt")
     if not isinstance(prompt, str):
         raise invalid("prompt", "a string is expected")
-    if not prompt.strip():
+    if not prompt.strip() and not is_optional:
         raise missing("prompt")
     return prompt
 
 
-def _check_size(size: Any, rules: ModelRules) -> Size | None:
-    """The pixels of WIDTHxHEIGHT, or None for a tier of this model."""
+def _check_size(size: Any, rules: ModelRules, *, is_layered: bool) -> Size | None:
+    """The pixels of WIDTHxHEIGHT, or None for a tier of this model; layers know tiers and auto."""
     if not isinstance(size, str):
         raise invalid("size", "a string is expected")
     name = size.upper()
-    if name in rules.tiers:
+    if name in rules.tiers or (is_layered and name == ark_layers.AUTO):
         return None
+    if is_layered:
+        raise invalid("size", "with layers it must be `auto` or a tier")
     if name in TIER_NAMES:
         raise invalid("size", f"size `{size}` is not supported by the current model")
     pair = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", size)

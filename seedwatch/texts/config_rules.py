@@ -118,6 +118,12 @@ RULES: dict[str, Text] = {
         "这需要恰好一张输入图：mode: image-to-image、input: file、无 references",
     ),
     "option_needs": Text("{name} needs {field}: {values}", "{name} 需要 {field}：{values}"),
+    "option_without": Text(
+        "{name} and {field} cannot be used together", "{name} 与 {field} 不能同时使用"
+    ),
+    "option_file": Text(
+        "this field takes the name of a file beside the rule", "此字段为规则旁边的文件名"
+    ),
     "option_scene": Text(
         "{name} is only for requests that are made {kinds}", "{name} 只用于{kinds}的请求"
     ),

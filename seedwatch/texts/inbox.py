@@ -202,6 +202,14 @@ TEXTS: dict[str, Text] = {
         "Take out some of the pictures, or change `references` or `group` of the rule.",
         "请减少图片，或调整规则中的 `references` 或 `group`。",
     ),
+    "needs_alpha": Text(
+        "The option {name}: {value} needs a picture with transparent parts; this one has none.",
+        "选项 {name}: {value} 需要带透明部分的图片；这张没有。",
+    ),
+    "needs_alpha_advice": Text(
+        "Use a PNG that is cut out already, or take the option out of the rule.",
+        "请使用已抠图的 PNG，或从规则中去掉该选项。",
+    ),
     "one_picture_only": Text(
         "With the option {name} exactly one picture is sent, not {count}.",
         "使用选项 {name} 时只能发送一张图片，而不是 {count} 张。",

@@ -36,6 +36,19 @@ TEXTS: dict[str, Text] = {
         "{name} has other content than when it was taken in; the new content is a task of its own.",
         "{name} 的内容与收入时不同；新内容会作为新的任务。",
     ),
+    "overlay_kind": Text(
+        "The file of the option {name} must be a PNG with transparent parts, of at most {limit} "
+        "bytes.",
+        "选项 {name} 的文件必须是带透明部分的 PNG，最多 {limit} 字节。",
+    ),
+    "overlay_size": Text(
+        "The file of the option {name} has {size} pixels; the first picture has {wanted}.",
+        "选项 {name} 的文件为 {size} 像素；第一张图片为 {wanted}。",
+    ),
+    "overlay_do": Text(
+        "Mend the file beside the rule, or take the option out, then move the source back.",
+        "请修正规则旁的文件或去掉该选项，然后把源文件移回。",
+    ),
     "reference_gone": Text(
         "The reference picture {path} of the rule is not there any more.",
         "规则中的参考图片 {path} 已不存在。",

@@ -22,6 +22,7 @@ from seedwatch.providers.stored_request import store
 from seedwatch.records import Claim, Generation, Reference, Submission
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.rule_files import with_files
 from seedwatch.worker.workplace import Folder
 
 _ANSWER_BYTES = 4 << 20
@@ -74,6 +75,7 @@ def prepare(
     fitted = given or fit_pictures(claim, account, folder)
     protocol = account.protocol(claim.generation.model)
     generation = _recognisable(claim.generation, model, protocol)
+    generation = with_files(generation, model, fitted.pictures)
     attempt_id = uuid.uuid4().hex
     exchange = protocol.request(Order(model, generation, fitted.pictures, attempt_id))
     assert exchange.body is not None
@@ -82,7 +84,9 @@ def prepare(
             store(exchange, file)
             file.keep()
     parameters = {
-        name: value for name, value in exchange.body.fields.items() if name not in _NOT_PARAMETERS
+        name: value
+        for name, value in exchange.body.fields.items()
+        if name not in _NOT_PARAMETERS and not isinstance(value, DataUri)
     }
     bound = catalog.price_bound(
         model,
@@ -128,7 +132,8 @@ def fit_pictures(claim: Claim, account: Account, folder: Folder) -> Fitted:
     """
     folder.roots.make_missing()
     try:
-        return _fit_pictures(claim, folder.roots.inbox, account.model(claim.generation.model))
+        model = account.model(claim.generation.model).under(claim.generation.options)
+        return _fit_pictures(claim, folder.roots.inbox, model)
     except SourceGone:
         folder.roots.require_inbox()
         raise

@@ -222,6 +222,8 @@ def test_a_price_bound_counts_inputs_sizes_and_layers() -> None:
     assert price_bound(pro, size="2048x1584") == Money(90_000, "USD")
     layered = price_bound(pro, size="auto", options={"layer_decomposition": True})
     assert layered == Money(90_000 + 16 * 45_000, "USD")
+    made = price_bound(pro, 4, size="auto", options={"layer_decomposition": True})
+    assert made == Money(90_000 + 3 * 45_000, "USD")
     assert price_bound(model(FLASH), size="1K") == Money(18_000, "USD")
     assert price_bound(model(THREE)) is None
 

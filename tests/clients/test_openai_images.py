@@ -55,6 +55,12 @@ MODES: dict[str, tuple[str, dict[str, Any], list[Picture], dict[str, Any]]] = {
         [ONE, TWO],
         {"size": "auto", "image": FILES, **STREAM},
     ),
+    "edit with a mask": (
+        GPT_2,
+        {"options": {"mask": TWO, "user": "u"}},
+        [ONE],
+        {"size": "auto", "image": FILES[0], "mask": FILES[1], "user": "u"},
+    ),
     "edit, svg": (
         GPT_2,
         {"options": SVG},

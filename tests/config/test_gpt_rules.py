@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.errors import ConfigError
-from tests.config.build import FOLDER, load, resolved
+from tests.config.build import FOLDER, layer, load, resolved
 
 HEAD = "accounts:\n  ark:\n    provider: {provider}\n"
 GPT = "model: gpt-image-1.5, prompt: p"
@@ -54,7 +55,9 @@ def _rule(directory: Path, provider: str, rule: str) -> ResolvedRule:
         ("openai", f"{GPT_2}, options: {{input_fidelity: high}}", "options.input_fidelity", "no f"),
         ("openai", f"{GPT}, options: {{response_format: url}}", "options.response_format", "no fi"),
         ("openai", f"{GPT}, options: {{n: 2}}", "options.n", "key group"),
-        ("openai", f"{GPT}, options: {{mask: a.png}}", "options.mask", "cannot be changed"),
+        ("openai", f"{GPT}, options: {{mask: a.png}}", "options.mask", "no such file"),
+        ("openai", f"{GPT}, options: {{mask: 7}}", "options.mask", "name of a file"),
+        ("openai", f"{GPT}, options: {{mask: 'https://x/a.png'}}", "options.mask", "name of a f"),
         (
             "openai",
             "model: gpt-image-1-mini, prompt: p, options: {input_fidelity: high}",
@@ -175,3 +178,46 @@ def test_an_ended_model_warns_with_its_day(tmp_path: Path) -> None:
     """It may be re-routed by a relay, so it is not refused (protocols.md 5.3)."""
     (warning,) = _rule(tmp_path, "dmxapi", DALL_E).warnings
     assert "2026-05-12" in warning.message
+
+
+def test_a_mask_is_kept_with_its_digest(tmp_path: Path) -> None:
+    """Another mask of the same name is another revision; the file is known to be the rule's."""
+    (tmp_path / "mask.png").write_bytes(b"one")
+    rule = f"{GPT}, options: {{mask: mask.png}}"
+    first = _rule(tmp_path, "openai", rule).rule
+    path = str(tmp_path / "mask.png")
+    assert first.options["mask"] == {
+        "path": path,
+        "sha256": hashlib.sha256(b"one").hexdigest(),
+    }
+    assert first.files == (path,)
+    (tmp_path / "mask.png").write_bytes(b"two")
+    assert _rule(tmp_path, "openai", rule).rule.revision != first.revision
+
+
+def test_mask_and_markup_exclude_each_other(tmp_path: Path) -> None:
+    """protocols.md 6.2."""
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(b"x")
+    model = "model: gpt-image-2.5-flare, prompt: p"
+    with pytest.raises(ConfigError, match="markup and mask cannot be used together"):
+        _rule(tmp_path, "openai", f"{model}, options: {{mask: a.png, markup: b.png}}")
+
+
+@pytest.mark.parametrize("written", ["../mask.png", "/etc/hostname", "~/mask.png"])
+def test_a_folders_rule_names_masks_beside_it_only(tmp_path: Path, written: str) -> None:
+    """Whoever may write rule.yaml must not have other files of the machine sent away."""
+    head = HEAD.format(provider="openai")
+    settings = load(tmp_path, f"{head}{FOLDER}    rule: {{account: ark, {GPT}}}\n")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "mask.png").write_bytes(b"secret")
+    text = f"options: {{mask: {written!r}}}\n"
+    with pytest.raises(ConfigError, match="names only files beside it"):
+        resolved(settings, [layer(settings.folders[0].inbox, text)])
+
+
+def test_a_rule_cannot_pretend_to_have_read_a_file(tmp_path: Path) -> None:
+    """The form in which a resolved rule keeps a file is not one that a user may write."""
+    forged = "{path: /etc/passwd, sha256: x}"
+    with pytest.raises(ConfigError, match="name of a file"):
+        _rule(tmp_path, "openai", f"{GPT}, options: {{mask: {forged}}}")

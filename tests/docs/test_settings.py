@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from seedwatch.catalog import provider_named
 from seedwatch.config.file_models import OPERATOR_ONLY
 from seedwatch.config.json_schema import SECTIONS
 from seedwatch.config.strict_yaml import read_yaml
@@ -80,46 +79,3 @@ def test_operator_keys_are_marked() -> None:
     """Exactly the keys that rule.yaml may not set are said to belong into config.yaml."""
     marked = {spans(row[0])[0] for row in _TABLES["rule"].rows if "Only in `config.yaml`" in row[2]}
     assert marked == OPERATOR_ONLY
-
-
-def test_models_are_those_of_the_catalog() -> None:
-    """The table of models tells id, modes, references, group and tiers as the catalog does."""
-    models = provider_named("ark").models.values()
-    known = {model.id: model for model in models if model.answers == "picture"}
-    told = {spans(row[0])[0]: row for row in table(_RULES, "Models of Ark").rows}
-    assert set(told) == set(known)
-    for name, model in known.items():
-        modes = ", ".join(mode.split("-")[0] for mode in model.modes)
-        tiers = " ".join(model.sizes.tiers) or _NONE
-        counts = (str(model.max_references), str(model.max_group))
-        assert told[name][1:5] == (modes, *counts, tiers)
-        price = "not known" if model.price is None else str(model.price.picture)
-        assert price in told[name][5]
-
-
-def test_video_models_are_those_of_the_catalog() -> None:
-    """The table of video models tells modes, frames, references, resolutions and seconds."""
-    models = provider_named("ark").models.values()
-    known = {model.id: model for model in models if model.answers == "video"}
-    told = {spans(row[0])[0]: row for row in table(_RULES, "Models of Ark", 1).rows}
-    assert set(told) == set(known)
-    for name, model in known.items():
-        seconds = model.fields["duration"]
-        length = ", ".join([f"{seconds.low} to {seconds.high}", *map(str, seconds.also)])
-        modes = ", ".join(mode.split("-")[0] for mode in model.modes)
-        counts = (str(model.max_frames), str(model.max_references))
-        assert told[name][1:6] == (modes, *counts, " ".join(model.sizes.tiers), length)
-
-
-def test_models_of_apimart_are_those_of_the_catalog() -> None:
-    """The same of APIMart: pictures and videos in one table."""
-    known = {model.id: model for model in provider_named("apimart").models.values()}
-    told = {spans(row[0])[0]: row for row in table(_RULES, "Models of APIMart").rows}
-    assert set(told) == set(known)
-    for name, model in known.items():
-        is_video = model.answers == "video"
-        modes = ", ".join(mode.split("-")[0] for mode in model.modes) + " (video)" * is_video
-        frames = str(model.max_frames) if is_video else _NONE
-        counts = (str(model.max_references), str(model.max_group))
-        tiers = " ".join(model.sizes.tiers) or _NONE
-        assert told[name][1:6] == (modes, frames, *counts, tiers)

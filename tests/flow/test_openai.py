@@ -195,3 +195,58 @@ def test_a_used_up_quota_pauses_the_account(studio: Studio) -> None:
     assert workspace.run() == 3
 
     assert workspace.rows("SELECT scope, state FROM pauses") == [("account", "quota")]
+
+
+def _mask(path: Path, size: tuple[int, int] = (640, 480)) -> None:
+    mask = Image.new("RGBA", size, (0, 0, 0, 255))
+    mask.paste((0, 0, 0, 0), (0, 0, 100, 100))
+    mask.save(path, "PNG")
+
+
+@pytest.mark.parametrize(
+    ("option", "model"), [("mask", GPT_1_5), ("markup", "gpt-image-2.5-flare")]
+)
+def test_an_edit_with_a_mask(studio: Studio, option: str, model: str) -> None:
+    """A PNG beside the rule is sent as its own part, after the picture (protocols.md 6.2)."""
+    workspace = _workspace(studio, model=model, options={option: "mask.png"})
+    _mask(workspace.base / "mask.png")
+    Image.new("RGB", (640, 480), "teal").save(workspace.inbox / "room.png")
+    digests = [_sha256(workspace.inbox / "room.png"), _sha256(workspace.base / "mask.png")]
+
+    assert workspace.run() == 0
+
+    (row,) = workspace.simulator.ledger()
+    assert row["refs"] == digests
+    assert option not in workspace.sidecar(workspace.results()[0])["parameters"]
+
+
+def test_a_mask_beside_a_rule_in_the_inbox_is_no_input(studio: Studio) -> None:
+    """It stays where it is; another mask is another rule, under which the same file runs anew."""
+    workspace = _workspace(studio, model=GPT_1_5)
+    (workspace.inbox / "rule.yaml").write_text("options: {mask: mask.png}\n")
+    _mask(workspace.inbox / "mask.png")
+    Image.new("RGB", (640, 480), "teal").save(workspace.inbox / "room.png")
+
+    assert workspace.run() == 0
+
+    assert len(workspace.simulator.ledger()) == 1
+    assert (workspace.inbox / "mask.png").exists()
+
+
+@pytest.mark.parametrize("kind", ["size", "opaque", "jpeg"])
+def test_a_mask_that_does_not_fit(studio: Studio, kind: str) -> None:
+    """Another size, no transparent part, another type: a card, and nothing is sent."""
+    workspace = _workspace(studio, model=GPT_1_5, options={"mask": "mask.png"})
+    if kind == "size":
+        _mask(workspace.base / "mask.png", (480, 640))
+    else:
+        format_ = "PNG" if kind == "opaque" else "JPEG"
+        Image.new("RGB", (640, 480)).save(workspace.base / "mask.png", format_)
+    Image.new("RGB", (640, 480), "teal").save(workspace.inbox / "room.png")
+
+    assert workspace.run() == 3
+
+    card = (workspace.failed / "room.png.error.txt").read_text()
+    assert {"size": "480x640", "opaque": "transparent", "jpeg": "PNG"}[kind] in card
+    assert "nothing was charged" in card
+    assert workspace.simulator.ledger() == []

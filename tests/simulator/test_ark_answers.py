@@ -187,6 +187,24 @@ def test_a_transparent_background_is_transparent(sim: RunningSimulator) -> None:
     assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]  # a tuple in RGBA
 
 
+def test_a_picture_is_taken_apart_into_layers(sim: RunningSimulator) -> None:
+    """A base of the input's shape, then see-through layers with name, box and place (2.5)."""
+    photo = data_uri(encoded(Image.new("RGB", (800, 600))))
+    asked: dict[str, Any] = {"size": "auto", "prompt": None, "layer_decomposition": True}
+    reply = generate(sim.url, model=PRO, image=photo, **asked)
+    base, *layers = reply.members
+    assert (base["z_index"], base["size"], "bounding_box" in base) == (0, "800x600", False)
+    assert [layer["z_index"] for layer in layers] == [1, 2, 3]
+    assert layers[0]["bounding_box"] == {
+        "absolute": [100, 75, 700, 525],
+        "normalized": [125, 125, 875, 875],
+    }
+    image = opened(download(layers[0]["url"]).body)
+    assert (image.size, image.mode) == ((600, 450), "RGBA")
+    assert reply.json()["usage"]["generated_images"] == 4
+    assert sim.ledger()[0]["images_billed"] == 4
+
+
 def test_urls_are_taken_without_fetching(sim: RunningSimulator) -> None:
     """An http(s) input is hashed as text; nothing is fetched, so any host will do."""
     link = "https://nowhere.invalid/a.png"

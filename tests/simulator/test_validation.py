@@ -108,11 +108,18 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "output_format",
         "needs png",
     ),
+    ({"model": PRO, "layer_decomposition": True}, "size", "must be `auto` or a tier"),
     (
-        {"model": PRO, "size": "1K", "layer_decomposition": True},
+        {"model": PRO, "size": "auto", "layer_decomposition": True},
         "layer_decomposition",
-        "not offered by this simulator",
+        "exactly one image",
     ),
+    (
+        {"model": PRO, "size": "1K", "layer_decomposition": True, "image": plain()},
+        "image",
+        "between 512 and 6000",
+    ),
+    ({"model": PRO, "size": "auto"}, "size", "not supported"),
     # groups
     ({"sequential_image_generation": "on"}, "sequential_image_generation", "`auto` or `disabled`"),
     ({"sequential_image_generation": []}, "sequential_image_generation", "`auto` or `disabled`"),

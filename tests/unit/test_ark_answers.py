@@ -65,6 +65,15 @@ def test_a_picture_counts_more_than_an_error_beside_it(tmp_path: Path, error: An
     assert (answer.returned[0].url, answer.returned[0].error) == (URL.format(n=0), "")
 
 
+def test_layers_come_from_the_bottom(tmp_path: Path) -> None:
+    """With `z_index` everywhere the base comes first, whatever the order of the list (2.5)."""
+    layers = [_url(n) | {"z_index": z, "name": f"n{z}"} for n, z in enumerate((10, 0, 2))]
+    answer = _read(tmp_path, _answer(*layers))
+    assert [place.url for place in answer.returned] == [URL.format(n=n) for n in (1, 2, 0)]
+    answer = _read(tmp_path, _answer(*layers, _url(3)))
+    assert [place.url for place in answer.returned] == [URL.format(n=n) for n in range(4)]
+
+
 def test_base64_short_and_long(tmp_path: Path) -> None:
     """Short base64 is read, long stays in the file; a data URI in `url` is base64, too (1.3)."""
     long = b64encode(bytes(30_000)).decode()

@@ -98,11 +98,17 @@ def test_moderation_without_a_code() -> None:
         ({"retry-after": "2.5"}, 2.5),
         ({"retry-after-ms": "-5"}, 0.0),
         ({"retry-after": "never"}, None),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "120ms"}, 0.12),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1m30.5s"}, 90.5),
+        ({"x-ratelimit-remaining-tokens": "9", "x-ratelimit-reset-tokens": "1m"}, None),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "soon"}, None),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "7"}, 7.0),
+        ({"x-ratelimit-remaining-requests": "0", "retry-after": "2"}, 2.0),
         ({}, None),
     ],
 )
 def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    """Milliseconds are preferred to seconds, as the official client does; nonsense is nothing."""
+    """Milliseconds, else seconds, else when the limit that is used up is reset (6.5)."""
     error = classify(429, headers, _body("rate_limit_exceeded"))
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == seconds

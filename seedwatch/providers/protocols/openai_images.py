@@ -62,7 +62,10 @@ class OpenAiImages:
 
     def _form(self, fields: Mapping[str, Any], pictures: Sequence[Picture]) -> Body:
         name = "image" if len(pictures) == 1 else self.several
-        return MultipartBody(fields, [_part(name, picture) for picture in pictures])
+        overlays = {key: value for key, value in fields.items() if isinstance(value, DataUri)}
+        texts = {key: value for key, value in fields.items() if key not in overlays}
+        parts = [_part(name, picture) for picture in pictures]
+        return MultipartBody(texts, [*parts, *overlays.items()])
 
     def refusal(self, reply: Reply) -> ProviderError:
         """The error class of an answer that is not 2xx."""

@@ -17,11 +17,24 @@ Tell = Callable[[Mapping[str, Any]], str]
 
 
 def entries_of(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The places of an answer; what is no object keeps its place, as order is their number."""
+    """The places of an answer; what is no object keeps its place, as order is their number.
+
+    Layers come from the bottom, the base first (protocols.md 2.5, `z_index`).
+    """
     entries = value.get("data")
     if not isinstance(entries, list):
         return []
-    return [entry if isinstance(entry, dict) else {} for entry in entries]
+    places: list[Mapping[str, Any]] = [
+        entry if isinstance(entry, dict) else {} for entry in entries
+    ]
+    if all(_has_depth(place) for place in places):
+        places.sort(key=lambda place: place["z_index"])
+    return places
+
+
+def _has_depth(place: Mapping[str, Any]) -> bool:
+    depth = place.get("z_index")
+    return isinstance(depth, int) and not isinstance(depth, bool)
 
 
 def place_of(entry: Mapping[str, Any], tell: Tell) -> Returned:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -23,6 +24,8 @@ from seedwatch.texts import say
 
 ErrorClass = type[ProviderError]
 _MOST_SAID: Final = 2000
+_PART: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d|)")
+_UNITS_S: Final = {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600, "d": 86_400}
 _SENTENCES: Final[Mapping[ErrorClass, tuple[str, str]]] = {
     Rejected: ("provider.rejected", "provider.rejected_advice"),
     Moderated: ("provider.moderated", "provider.moderated_advice"),
@@ -109,10 +112,10 @@ def no_pictures(error: ProviderError, stated: Mapping[str, Any]) -> Rejected:
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, as `retry-after-ms` says, else `Retry-After` (protocols.md 6.5).
+    """Seconds to wait, as `retry-after-ms` says, else `Retry-After`, else when a limit is reset.
 
-    The latter is a number, or a date counted from the answer's own. None where both are missing
-    or make no sense; the caller bounds it (fault 53).
+    `Retry-After` is a number, or a date counted from the answer's own (protocols.md 6.5). None
+    where all are missing or make no sense; the caller bounds it (fault 53).
     """
     milliseconds, seconds = map(_number, map(headers.get, ("retry-after-ms", "retry-after")))
     if milliseconds is not None:
@@ -124,7 +127,25 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         since = parsedate_to_datetime(headers["date"])
         return max(0.0, (until - since).total_seconds())
     except (ValueError, TypeError, KeyError, OverflowError):
+        return _reset_s(headers)
+
+
+def _reset_s(headers: Mapping[str, str]) -> float | None:
+    """When the limits that are used up are reset, from `x-ratelimit-…` (protocols.md 6.5)."""
+    waits = [
+        _duration_s(headers.get(f"x-ratelimit-reset-{limit}", ""))
+        for limit in ("requests", "tokens")
+        if headers.get(f"x-ratelimit-remaining-{limit}", "").strip() == "0"
+    ]
+    return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _duration_s(text: str) -> float | None:
+    """`120ms`, `1m30s`, or a bare number of seconds; None: anything else."""
+    parts = _PART.findall(text)
+    if not parts or "".join(map("".join, parts)) != text.strip():
         return None
+    return sum(float(number) * _UNITS_S[unit] for number, unit in parts)
 
 
 def _number(value: str | None) -> float | None:
