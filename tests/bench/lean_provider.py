@@ -8,11 +8,23 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import sys
+from base64 import b64encode
 
 from PIL import Image
 
 RESULT_BYTES = 2_000_000
+LARGE_BYTES, LARGE_COUNT = 20_000_000, 15
+
+
+def large_picture() -> bytes:
+    """A PNG of about 20 MB: noise does not compress."""
+    kept = io.BytesIO()
+    Image.frombytes("RGB", (2500, 2667), os.urandom(2500 * 2667 * 3)).save(
+        kept, "PNG", compress_level=0
+    )
+    return kept.getvalue()
 
 
 def picture() -> bytes:
@@ -33,6 +45,7 @@ class LeanProvider:
     def __init__(self, latency_s: float) -> None:
         self.latency_s = latency_s
         self.content = picture()
+        self.large = b""
         self.port = 0
 
     async def serve(self) -> None:
@@ -58,8 +71,10 @@ class LeanProvider:
         for line in head.split(b"\r\n"):
             if line.startswith(b"content-length:"):
                 length = int(line[15:])
-        await reader.readexactly(length)
-        if head.startswith(b"get"):
+        body = await reader.readexactly(length)
+        if b'"b64_json"' in body:
+            await self._answer_large(writer)
+        elif head.startswith(b"get"):
             await self._answer(writer, b"image/jpeg", self.content)
         else:
             await asyncio.sleep(self.latency_s)
@@ -72,6 +87,21 @@ class LeanProvider:
             }
             await self._answer(writer, b"application/json", json.dumps(answer).encode())
         return b"connection: close" not in head
+
+    async def _answer_large(self, writer: asyncio.StreamWriter) -> None:
+        """Fifteen pictures as base64 in one JSON answer, as they come from a real service."""
+        if not self.large:
+            self.large = b64encode(large_picture())
+        places = [b'{"b64_json":"%b"}' % self.large] * LARGE_COUNT
+        start, end = b'{"model":"m","created":1,"data":[', b'],"usage":{"generated_images":15}}'
+        length = len(start) + sum(map(len, places)) + LARGE_COUNT - 1 + len(end)
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        writer.write(head % length + start)
+        for number, place in enumerate(places):
+            writer.write((b"," if number else b"") + place)
+            await writer.drain()
+        writer.write(end)
+        await writer.drain()
 
     async def _answer(self, writer: asyncio.StreamWriter, kind: bytes, body: bytes) -> None:
         head = b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncontent-length: %d\r\n\r\n"
