@@ -130,7 +130,7 @@ def test_tasks_are_asked_for_as_documented() -> None:
 
 
 def test_no_price_is_made_up() -> None:
-    """A task tells afterwards what it cost, in credits (protocols.md 4.3, 11)."""
+    """A task tells afterwards what it cost, in no named currency (protocols.md 4.3, 11)."""
     names = [*IMAGE_MODELS, *VIDEO_MODELS, "unheard-of"]
     assert all(price_bound(model(name)) is None for name in names)
 

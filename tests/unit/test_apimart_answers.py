@@ -24,7 +24,7 @@ from seedwatch.errors import (
 from seedwatch.providers.answer_file import LongText
 from seedwatch.providers.base import Answer, Pending, Returned
 from seedwatch.providers.protocols.apimart import ApimartImages
-from seedwatch.records import Handle, Money
+from seedwatch.records import Handle
 
 SAMPLES = Path(__file__).parents[1] / "data" / "request-samples.json"
 ID = "task_01K8SGYNNNVBQTXNR4MM964S7K"
@@ -100,25 +100,27 @@ def test_links_are_flattened_in_their_order(
     assert _urls(done) == expected
     assert isinstance(done, Answer)
     assert (done.request_id, done.billed_count) == (ID, None)
-    assert done.charged == Money(350_000, "credits")
+    assert (done.charged, done.charged_micros) == (None, 35_000)
 
 
 @pytest.mark.parametrize(
     ("told", "micros"),
     [
-        ({"credits_cost": 0}, 0),
-        ({"credits_cost": "1.25"}, 1_250_000),
-        ({"credits_cost": 3}, 3_000_000),
-        ({"cost": 0.035}, None),
-        *(({"credits_cost": bad}, None) for bad in NO_AMOUNTS),
-        ({"credits_cost": 10**400}, None),
+        ({"cost": 0}, 0),
+        ({"cost": "1.25"}, 1_250_000),
+        ({"cost": 3, "credits_cost": 30}, 3_000_000),
+        ({"credits_cost": 0.35}, None),
+        *(({"cost": bad}, None) for bad in NO_AMOUNTS),
+        ({"cost": 10**400}, None),
     ],
 )
-def test_what_it_cost_is_told_in_credits(tmp_path: Path, told: Any, micros: int | None) -> None:
-    """The unit of `credits_cost` is in its name; `cost` is in nobody knows what (4.3)."""
+def test_what_it_cost_is_told_without_a_currency(
+    tmp_path: Path, told: Any, micros: int | None
+) -> None:
+    """`cost` is in a currency that the answer does not name (protocols.md 4.3)."""
     done = _read(tmp_path, task("completed", result={"images": [{"url": A}]}, **told))
     assert isinstance(done, Answer)
-    assert done.charged == (None if micros is None else Money(micros, "credits"))
+    assert (done.charged, done.charged_micros) == (None, micros)
 
 
 def test_a_model_that_answers_at_once_gives_its_result(tmp_path: Path) -> None:

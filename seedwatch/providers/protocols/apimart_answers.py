@@ -13,10 +13,9 @@ from seedwatch.providers.protocols.amounts import micros
 from seedwatch.providers.protocols.places import place_of
 from seedwatch.providers.protocols.refusals import said, unreadable
 from seedwatch.providers.protocols.tasks import named
-from seedwatch.records import Handle, Money
+from seedwatch.records import Handle
 from seedwatch.texts import say
 
-CREDITS: Final = "credits"
 _OF_A_LOOK: Final = frozenset({"progress", "created", "estimated_time", "completed"})
 """what only the answer to a look has (4.3): there work that goes on is pending"""
 
@@ -64,17 +63,15 @@ def _task(value: Mapping[str, Any]) -> Mapping[str, Any]:
 def _answer(task: Mapping[str, Any], handle: Handle | None) -> Answer:
     """Every link in its order, over several entries and several links of one (4.3).
 
-    What a task cost is told twice: in credits, and without the name of its currency.
+    What a task cost is told without the name of its currency; the catalog's user may know it.
     """
     result = task.get("result", task)
     places = tuple(_places(result)) if isinstance(result, dict) else ()
     nothing = Returned(error=say("provider.no_pictures", message="…"))
-    in_credits = micros(task.get("credits_cost"))
     return Answer(
         places or (nothing,),
         None,
         request_id=handle.name if handle else "",
-        charged=None if in_credits is None else Money(in_credits, CREDITS),
         charged_micros=micros(task.get("cost")),
     )
 
