@@ -78,8 +78,9 @@ async def test_sixty_four_workers_never_pass_one_budget(path: Path) -> None:
     (use,) = await store.budget_use(ONE_DOLLAR)
     await store.close()
     assert max(seen, default=0) <= 1_000_000
-    assert (use.left, use.charged) == (0, 0)
-    assert use.uncertain + use.reserved == 1_000_000
+    assert use.charged == 0
+    assert use.uncertain + use.reserved + use.left == 1_000_000
+    assert use.left <= 200_000  # what is given back at the very end may find nobody to take it
     held = query(path, "SELECT reason, count(*) FROM tasks WHERE state = 'held' GROUP BY reason")
     assert dict(held)["unsure"] * 40_000 == use.uncertain
     assert dict(held)["budget"] > 100
