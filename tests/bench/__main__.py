@@ -6,7 +6,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("queue", "intake", "end_to_end", "media", "idle", "large_answer")
+NAMES = ("queue", "intake", "end_to_end", "media", "large_answer", "idle")
 
 
 def main(names: list[str]) -> int:
