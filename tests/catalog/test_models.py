@@ -37,8 +37,8 @@ def model(name: str) -> Model:
 
 
 def test_there_is_one_list_of_providers() -> None:
-    """Four names, as the contract says; those without a file wait."""
-    assert PROVIDERS == ("ark", "dmxapi", "apimart", "openai")
+    """Four names, as the contract says, then those that were added; those without a file wait."""
+    assert PROVIDERS[:4] == ("ark", "dmxapi", "apimart", "openai")
     assert sorted(BUILT + TO_COME) == sorted(PROVIDERS)
     for name in TO_COME:
         with pytest.raises(KeyError):

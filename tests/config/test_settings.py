@@ -10,6 +10,7 @@ import pytest
 
 from seedwatch import texts
 from seedwatch.budgets import Budgets, Calendar, Limit
+from seedwatch.catalog import PROVIDERS
 from seedwatch.config import own_catalog
 from seedwatch.config.effective import FolderRights, PollTimes
 from seedwatch.config.settings import find_config, load_settings
@@ -172,7 +173,7 @@ def test_a_mistake_at_the_top_is_named_where_it_is(
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("provider: arc", "provider: this must be one of: ark, dmxapi, apimart, openai; did you"),
+        ("provider: arc", f"provider: this must be one of: {', '.join(PROVIDERS)}; did you"),
         ("key: sk-canary-0815", "key: a key does not belong into this file"),
         ("key: 'env:'", "key: a key does not belong into this file"),
         ("key: cred:../x", "key: a key does not belong into this file"),

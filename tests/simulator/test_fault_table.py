@@ -89,7 +89,7 @@ REFUSED: list[tuple[Any, str]] = [
     ([{"do": "stall", "when": {"nth": True}}], "a whole number from 1"),
     ([{"do": "stall", "when": {"every": 1.5}}], "a whole number from 1"),
     ([{"do": "stall", "when": {"probability": 2}}], "a number from 0 to 1"),
-    ([{"do": "stall", "when": {"provider": "acme"}}], "one of ark, dmxapi, apimart, openai"),
+    ([{"do": "stall", "when": {"provider": "acme"}}], "one of ark, dmxapi, apimart"),
     ([{"do": "stall", "when": {"path": 1}}], "a text"),
     ([{"do": "stall", "times": 0}], "faults[0].times: a whole number from 1"),
     ([{"do": "status", "args": {"cod": 500}}], "faults[0].args: unknown key 'cod'"),
