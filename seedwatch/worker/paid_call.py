@@ -69,14 +69,14 @@ async def send_paid(
     except OutcomeUnknown:
         if not await salvage(protocol, attempt_id, place):
             raise
-        return Handle("answer", name), ""
+        return await taken(protocol, name, place), ""
     if not 200 <= reply.status < 300:
         raise protocol.refusal(reply)
     return await taken(protocol, name, place), _request_id(reply)
 
 
 async def salvage(protocol: WireProtocol, attempt_id: str, place: Workplace) -> bool:
-    """Keep what came of an answer that broke off, if there is a picture in it; whether it did."""
+    """Keep what came of an answer that broke off, if it names work or a picture; whether it did."""
     name = place.spool.answer_name(attempt_id)
     part_path = place.spool.part_path(name)
     if not part_path.is_file():
@@ -85,10 +85,11 @@ async def salvage(protocol: WireProtocol, attempt_id: str, place: Workplace) -> 
         outcome = await place.local.call(protocol.read, part_path)
     except ProviderError:
         return False
-    if not isinstance(outcome, Answer) or not any(p.url or p.base64 for p in outcome.returned):
+    returned = outcome.returned if isinstance(outcome, Answer) else ()
+    if not isinstance(outcome, Handle) and not any(p.url or p.base64 for p in returned):
         return False
     await place.local.call(place.spool.keep_part, name)
-    log.warning("answer.salvaged", attempt=attempt_id, pictures=len(outcome.returned))
+    log.warning("answer.salvaged", attempt=attempt_id, pictures=len(returned))
     return True
 
 

@@ -44,7 +44,7 @@ async def _decide(attempt: DoubtfulAttempt, place: Workplace) -> None:
     is_here = place.spool.has(name)
     if not is_here and protocol is not None:
         is_here = await salvage(protocol, attempt.attempt_id, place)
-    can_ask = protocol is not None and protocol.recovery != "nothing"
+    can_ask = protocol is not None and (is_here or protocol.recovery != "nothing")
     failure = Failure(
         "OutcomeUnknown", say("worker.stopped_in_call"), say("provider.unsure_advice")
     )

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from seedwatch.providers.protocols.apimart import ApimartImages
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import provider_memory, resolve
 from tests.flow.workspace import Workspace
@@ -180,3 +181,21 @@ def test_a_seed_of_the_rule_proves_nothing(desk: Desk, simulator: RunningSimulat
     assert workspace.run() == 3
     assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
     assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("point", ["spool.synced:2", "submit.answered"])
+def test_an_answer_in_the_spool_needs_no_question(
+    desk: Desk, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    """Killed with the task's id on disk at a service that honours no key: the work is taken up.
+
+    The request is synced first, then its answer. Breaks if an answer that names work counts for
+    nothing where lost ones cannot be asked for.
+    """
+    workspace = desk("apimart")
+    assert workspace.start(SEEDWATCH_KILL_AT=point).wait(50) == -signal.SIGKILL
+    monkeypatch.setattr(ApimartImages, "recovery", "nothing")
+    assert workspace.run() == 0, workspace.rows("SELECT state, reason, error_message FROM tasks")
+    assert len(simulator.ledger()) == 1
+    assert len(workspace.results()) == 1
