@@ -2,7 +2,8 @@
 
 Under an idempotency key the very same bytes are sent again, which the provider answers with the
 work of the first time. Where it lists its work, the submit is looked for; only a complete list
-without it, twice and a minute after the submit, proves that it was never taken.
+without it, twice and a minute after the submit, proves that it was never taken. Under another key
+or at another address neither says anything: keys and lists belong to one account of the provider.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ async def _send_again(
     """The same bytes under the same key: nothing new is begun if the first ones arrived."""
     assert claim.attempt_id is not None
     path = place.spool.path(place.spool.request_name(claim.attempt_id))
-    if place.clock() - claim.submitted_at > _KEY_HONOURED_S or not path.is_file():
+    is_over = place.clock() - claim.submitted_at > _KEY_HONOURED_S
+    if is_over or not _is_asked_there(claim, account) or not path.is_file():
         raise _unsure()
     exchange = await place.local.call(stored, path)
     model = account.model(claim.generation.model)
@@ -102,7 +104,7 @@ async def _look_up(
     seen = await _sighting(protocol, claim, account)
     if isinstance(seen, Handle):
         return await _found(seen, claim, account, place)
-    if seen == "unprovable":
+    if seen == "unprovable" or not _is_asked_there(claim, account):
         raise _unsure()
     age_s = place.clock() - claim.submitted_at
     assert claim.attempt_id is not None
@@ -142,6 +144,11 @@ async def _sighting(protocol: ListProtocol, claim: Claim, account: Account) -> S
         if seen != "next":
             return seen
     return "unprovable"
+
+
+def _is_asked_there(claim: Claim, account: Account) -> bool:
+    """Whether the account is still the one that the submit went to, with the same key."""
+    return bool(claim.sent.get("destination") == account.destination)
 
 
 def _not_now(error: ProviderError) -> ProviderError:

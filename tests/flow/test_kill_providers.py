@@ -89,7 +89,8 @@ def desk(tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.Monkey
     return make
 
 
-def _until_accepted(simulator: RunningSimulator) -> None:
+def until_accepted(simulator: RunningSimulator) -> None:
+    """Return when the simulator has taken a request."""
     end = time.monotonic() + 30
     while not simulator.ledger():
         assert time.monotonic() < end, "nothing was accepted"
@@ -106,7 +107,7 @@ def test_killed_during_the_call(desk: Desk, simulator: RunningSimulator, name: s
     workspace = desk(name)
     simulator.post_faults([{"do": "delay", "args": {"seconds": 30}, "times": 1}])
     daemon = workspace.start()
-    _until_accepted(simulator)
+    until_accepted(simulator)
     daemon.send_signal(signal.SIGKILL)
     daemon.wait(20)
     code = workspace.run()
