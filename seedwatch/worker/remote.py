@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seedwatch.errors import HandleExpired, OutcomeUnknown
+from seedwatch.errors import HandleExpired, OutcomeUnknown, Unavailable
 from seedwatch.kill_points import reached
 from seedwatch.providers.base import Answer, TaskProtocol
 from seedwatch.records import Claim, Handle
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.outcome import failure_of
 from seedwatch.worker.workplace import Workplace
 
 _ANSWER_BYTES = 32 << 20
@@ -36,6 +37,11 @@ async def poll(claim: Claim, place: Workplace) -> Claim | None:
         raise OutcomeUnknown(
             say("worker.lost_there", handle=claim.handle.name), advice=say("provider.unsure_advice")
         ) from error
+    except Unavailable as error:
+        if not _is_stalled(claim, account, place):
+            raise
+        await place.store.snooze(claim, _STALLED_LOOK_S, "stalled", failure=failure_of(error))
+        return None
     account.memory.lost.forget(claim.attempt_id)
     if handle is None:
         await _wait_on(claim, account, place)
@@ -51,6 +57,7 @@ async def look(handle: Handle, claim: Claim, place: Workplace) -> Handle | None:
 
     Raises:
         HandleExpired: the provider does not know it.
+        Unavailable: it cannot be told just now.
         ProviderError: as `poll`.
     """
     assert claim.attempt_id is not None
@@ -66,7 +73,11 @@ async def look(handle: Handle, claim: Claim, place: Workplace) -> Handle | None:
     with place.spool.writing(name) as file:
         file.write(reply.content)
         file.flush()
-        if not isinstance(protocol.read(file.part_path), Answer):
+        try:
+            outcome = protocol.read(file.part_path)
+        except OutcomeUnknown as error:  # its id is known and looks are free: ask again
+            raise Unavailable(error.message, status=reply.status) from error
+        if not isinstance(outcome, Answer):
             file.discard()
             return None
         await place.local.call(file.keep)
@@ -76,7 +87,12 @@ async def look(handle: Handle, claim: Claim, place: Workplace) -> Handle | None:
 
 async def _wait_on(claim: Claim, account: Account, place: Workplace) -> None:
     """What runs for ever is looked at every hour and never sent again (promises.md 3, 69)."""
+    is_stalled = _is_stalled(claim, account, place)
     model = account.model(claim.generation.model)
-    is_stalled = place.clock() - claim.submitted_at > model.task_limit_s
     delay_s = _STALLED_LOOK_S if is_stalled else account.next_look_s(model)
     await place.store.snooze(claim, delay_s, "stalled" if is_stalled else "at-provider")
+
+
+def _is_stalled(claim: Claim, account: Account, place: Workplace) -> bool:
+    limit_s = account.model(claim.generation.model).task_limit_s
+    return place.clock() - claim.submitted_at > limit_s

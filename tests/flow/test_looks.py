@@ -1,0 +1,71 @@
+"""Looks at work that a provider has taken: whatever they bring, its id is never given up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedwatch.simulator import RunningSimulator
+from seedwatch.worker import outcome
+from tests.fakes.front import Front, Scripted
+from tests.flow.test_kill_providers import ASKED, PROVIDERS
+from tests.flow.workspace import Workspace
+
+
+def _workspace(tmp_path: Path, front: Front, name: str, **rule: Any) -> Workspace:
+    provider = PROVIDERS[name]
+    account = {**provider.account, "base_url": front.url + provider.mount}
+    workspace = Workspace(tmp_path, front, {**provider.rule, **rule}, account=account)
+    (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
+    return workspace
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be asked is asked again at once."""
+    monkeypatch.setattr(outcome, "result_wait_s", lambda *_: 0.05)
+
+
+@pytest.mark.parametrize("content", [b"<html>log in</html>", b"", b"[]", b'{"id": 7.5}', b"{"])
+@pytest.mark.parametrize("name", ASKED)
+def test_a_look_that_cannot_be_read(
+    tmp_path: Path, simulator: RunningSimulator, name: str, content: bytes
+) -> None:
+    """A captive portal answers 200 to a look: it says nothing, and the next look is as good.
+
+    Red when it counts as a lost outcome: the id is dropped, or the work submitted again.
+    """
+    looks: list[str] = []
+
+    def portal(method: str, path: str) -> Scripted | None:
+        if method == "GET" and "/tasks/" in path and len(looks) < 2:
+            looks.append(path)
+            return 200, content
+        return None
+
+    with Front(simulator.url, portal) as front:
+        workspace = _workspace(tmp_path, front, name, resend_uncertain=1)
+        assert workspace.run() == 0
+    assert workspace.states() == {"done": 1}
+    assert len(simulator.ledger()) == 1
+
+
+def test_looks_that_fail_for_ever_are_made_every_hour(
+    tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past the time that the work may take, a look in vain waits as long as one that shows work.
+
+    Red when `--until-idle` never ends while a provider is down.
+    """
+    monkeypatch.setattr("seedwatch.catalog.facts.Model.task_limit_s", 0.0, raising=False)
+
+    def broken(method: str, path: str) -> Scripted | None:
+        return (503, b"{}") if method == "GET" and "/tasks/" in path else None
+
+    with Front(simulator.url, broken) as front:
+        workspace = _workspace(tmp_path, front, "apimart")
+        assert workspace.run() == 3
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("waiting", "stalled")]
+    assert len(simulator.ledger()) == 1
