@@ -2,7 +2,7 @@
 
 Under an idempotency key the very same bytes are sent again, which the provider answers with the
 work of the first time. Where it lists its work, the submit is looked for; only a complete list
-without it, twice and a minute after the submit, proves that it was never taken. Under another key
+without it, twice, a minute after the submit, proves that it was never taken. Under another key
 or at another address neither says anything: keys and lists belong to one account of the provider.
 """
 
@@ -25,8 +25,10 @@ from seedwatch.worker.workplace import Workplace
 
 _KEY_HONOURED_S = 23 * 3600.0
 """24 h after the first send (promises.md 2), less an hour for clocks that differ"""
+_CLOCK_S = 300.0
+"""a submit later than now: the clock was set back, and nobody knows how old it is (P17)"""
 GRACE_S = 60.0
-"""a list may be late; before that an absence proves nothing (promises.md 3, fault 73)"""
+"""between the first look and the second: a list may be late (promises.md 3, fault 73)"""
 AGAIN_S = 15.0
 _PAGES = 500
 _LIST_BYTES = 32 << 20
@@ -74,8 +76,9 @@ async def _send_again(
     """The same bytes under the same key: nothing new is begun if the first ones arrived."""
     assert claim.attempt_id is not None
     path = place.spool.path(place.spool.request_name(claim.attempt_id))
-    is_over = place.clock() - claim.submitted_at > _KEY_HONOURED_S
-    if is_over or not _is_asked_there(claim, account) or not path.is_file():
+    age_s = place.clock() - claim.submitted_at
+    is_honoured = -_CLOCK_S <= age_s <= _KEY_HONOURED_S
+    if not is_honoured or not _is_asked_there(claim, account) or not path.is_file():
         raise _unsure()
     exchange = await place.local.call(stored, path)
     model = account.model(claim.generation.model)
@@ -104,18 +107,17 @@ async def _look_up(
     seen = await _sighting(protocol, claim, account)
     if isinstance(seen, Handle):
         return await _found(seen, claim, account, place)
+    assert claim.attempt_id is not None
+    looks = account.memory.unlisted
+    if not looks.is_certain(claim.attempt_id):
+        wait_s = GRACE_S if looks.count(claim.attempt_id) == 1 else AGAIN_S
+        await place.store.doubt(claim, wait_s, None)
+        return None
+    looks.forget(claim.attempt_id)
     if seen == "unprovable" or not _is_asked_there(claim, account):
         raise _unsure()
-    age_s = place.clock() - claim.submitted_at
-    assert claim.attempt_id is not None
-    if age_s < GRACE_S:
-        await place.store.doubt(claim, GRACE_S - age_s + 1.0, None)
-    elif not account.memory.unlisted.is_certain(claim.attempt_id):
-        await place.store.doubt(claim, AGAIN_S, None)
-    else:
-        account.memory.unlisted.forget(claim.attempt_id)
-        await place.store.snooze(claim, 0.0, "not-sent", attempt="not_sent")
-        reached("resolve.absent")
+    await place.store.snooze(claim, 0.0, "not-sent", attempt="not_sent")
+    reached("resolve.absent")
     return None
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import provider_memory, resolve
+from tests.fakes.front import Front, Scripted
 from tests.flow.test_kill_providers import ASKED, PROVIDERS, until_accepted
 from tests.flow.workspace import Workspace
 
@@ -39,6 +41,12 @@ def doubtful(
         return workspace
 
     return make
+
+
+def later(workspace: Workspace, seconds: float) -> None:
+    """As if the submit had been recorded so much later by the wall clock."""
+    with apsw.Connection(str(workspace.base / "state" / "queue.db")) as database:
+        database.execute("UPDATE attempts SET started_at = started_at + ?", (seconds,))
 
 
 @pytest.mark.process
@@ -78,3 +86,71 @@ def test_another_address_proves_nothing(
         assert len(other.ledger()) == 0
     assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
     assert workspace.rows("SELECT kind FROM ledger") == [("uncertain",)]
+
+
+@pytest.mark.process
+def test_a_submit_later_than_now_is_not_repeated(
+    doubtful: Doubtful, simulator: RunningSimulator
+) -> None:
+    """The clock was set back by days: how old the idempotency key is, nobody knows (P17).
+
+    Red when the age of a submit is taken for less than nothing, and so for young enough.
+    """
+    workspace = doubtful("apimart")
+    simulator.reset()  # 24 hours later the key is forgotten
+    later(workspace, 2 * 86400)
+    workspace.run()
+    assert simulator.ledger() == []
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
+
+
+@pytest.mark.process
+def test_a_late_list_is_waited_for_by_a_clock_of_its_own(
+    doubtful: Doubtful, simulator: RunningSimulator
+) -> None:
+    """The wall clock jumps an hour ahead while the list is late: no absence is believed at once.
+
+    Red when the minute of grace is counted by the wall clock, so that the work is paid twice.
+    """
+    workspace = doubtful("ark videos")
+    later(workspace, -3600)
+    looks: list[str] = []
+
+    def late(method: str, path: str) -> Scripted | None:
+        if method == "GET" and "tasks?" in path and len(looks) < 2:
+            looks.append(path)
+            return 200, b'{"total": 0, "items": []}'
+        return None
+
+    with Front(simulator.url, late) as front:
+        workspace.account["base_url"] = front.url + PROVIDERS["ark videos"].mount
+        workspace.configure()
+        assert workspace.run() == 0
+    assert len(looks) == 2
+    assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.process
+def test_a_late_list_of_others_is_waited_for(
+    doubtful: Doubtful, simulator: RunningSimulator
+) -> None:
+    """At first the list shows work of others that names nothing, ours a moment later: it is found.
+
+    Red when one list that proves nothing ends the search.
+    """
+    workspace = doubtful("ark videos")
+    simulator.move_switches({"ark.safety_echo": "no"})
+    looks: list[str] = []
+
+    def late(method: str, path: str) -> Scripted | None:
+        if method == "GET" and "tasks?" in path and not looks:
+            looks.append(path)
+            return 200, b'{"total": 1, "items": [{"id": "cgt-1", "seed": -1}]}'
+        return None
+
+    with Front(simulator.url, late) as front:
+        workspace.account["base_url"] = front.url + PROVIDERS["ark videos"].mount
+        workspace.configure()
+        assert workspace.run() == 0
+    assert looks
+    assert len(simulator.ledger()) == 1
