@@ -19,7 +19,7 @@ from seedwatch.providers.stored_request import stored
 from seedwatch.records import Claim, Handle
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
-from seedwatch.worker.paid_call import send_paid, taken
+from seedwatch.worker.paid_call import salvage, send_paid, taken
 from seedwatch.worker.submit import Submitting
 from seedwatch.worker.workplace import Workplace
 
@@ -47,7 +47,7 @@ async def resolve(claim: Claim, place: Workplace, submitting: Submitting) -> Cla
     account = place.accounts[claim.rule.account]
     protocol = account.protocol(claim.generation.model)
     name = place.spool.answer_name(claim.attempt_id)
-    if place.spool.has(name):
+    if place.spool.has(name) or await salvage(protocol, claim.attempt_id, place):
         with contextlib.suppress(OutcomeUnknown):  # an answer that cannot be read proves nothing
             return await _found(await taken(protocol, name, place), claim, account, place)
     if isinstance(protocol, ListProtocol) and protocol.recovery == "list":

@@ -43,6 +43,13 @@ def doubtful(
     return make
 
 
+def take_away(workspace: Workspace) -> None:
+    """Take the account out of config.yaml, and another one in."""
+    workspace.configure(account="other")
+    told = workspace.config.read_text()
+    workspace.config.write_text(told.replace('"sim": {', '"other": {'))
+
+
 def later(workspace: Workspace, seconds: float) -> None:
     """As if the submit had been recorded so much later by the wall clock."""
     with apsw.Connection(str(workspace.base / "state" / "queue.db")) as database:
@@ -154,3 +161,23 @@ def test_a_late_list_of_others_is_waited_for(
         assert workspace.run() == 0
     assert looks
     assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", ASKED)
+def test_an_account_that_is_away_is_waited_for(
+    doubtful: Doubtful, simulator: RunningSimulator, name: str
+) -> None:
+    """Its account is not configured at a start, then again: the submit is asked for, not repeated.
+
+    Red when what can be asked for is given up, or sent again, because nobody is there to ask.
+    """
+    workspace = doubtful(name, resend_uncertain=1)
+    take_away(workspace)
+    assert workspace.run() == 3
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("waiting", "unsure")]
+    workspace.configure(account="sim")
+    assert workspace.run() == 0
+    assert len(simulator.ledger()) == 1
+    assert len(workspace.results()) == 1
+

@@ -11,6 +11,7 @@ import pytest
 
 from seedwatch.simulator import RunningSimulator
 from tests.flow.conftest import Studio
+from tests.flow.test_in_doubt import take_away
 from tests.flow.workspace import Workspace
 
 GROUP = {
@@ -81,8 +82,11 @@ def _parts(workspace: Workspace, count: int) -> Path:
 
 
 @pytest.mark.process
-def test_killed_in_the_middle_of_a_stream(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_away", [False, True])
+def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None:  # noqa: FBT001
     """What had come before a SIGKILL is delivered after the restart, and nothing is paid twice.
+
+    Also where its account is not configured at the next start, but at the one after it.
 
     Red when parts are not synced and taken up, but thrown away with the call.
     """
@@ -93,6 +97,10 @@ def test_killed_in_the_middle_of_a_stream(tmp_path: Path) -> None:
         _parts(workspace, 2)
         daemon.send_signal(signal.SIGKILL)
         daemon.wait(20)
+        if is_away:
+            take_away(workspace)
+            assert workspace.run() == 3
+            workspace.configure(account="sim")
         assert workspace.run() == 0
         assert len(workspace.results()) >= 2
         assert len(_manifest(workspace)["missing"]) == 5 - len(workspace.results())
