@@ -49,7 +49,11 @@ async def resolve(claim: Claim, place: Workplace, submitting: Submitting) -> Cla
     name = place.spool.answer_name(claim.attempt_id)
     if place.spool.has(name) or await salvage(protocol, claim.attempt_id, place):
         with contextlib.suppress(OutcomeUnknown):  # an answer that cannot be read proves nothing
-            return await _found(await taken(protocol, name, place), claim, account, place)
+            submitting.is_open = True  # what it refuses is this very submit
+            handle = await taken(protocol, name, place)
+            submitting.is_open = False
+            return await _found(handle, claim, account, place)
+        submitting.is_open = False
     if isinstance(protocol, ListProtocol) and protocol.recovery == "list":
         return await _look_up(protocol, claim, account, place)
     if protocol.recovery == "key":
