@@ -7,7 +7,7 @@ import structlog
 from seedwatch.errors import NotSent, OutcomeUnknown, ProviderError
 from seedwatch.logs import one_line
 from seedwatch.outbox.spool import SpoolFile
-from seedwatch.providers.base import Answer, Exchange, Reply, TaskProtocol, WireProtocol
+from seedwatch.providers.base import Answer, Exchange, Pending, Reply, TaskProtocol, WireProtocol
 from seedwatch.records import Handle
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
@@ -101,6 +101,8 @@ async def taken(protocol: WireProtocol, name: str, place: Workplace) -> Handle:
     if not isinstance(protocol, TaskProtocol):
         return Handle("answer", name)
     outcome = await read_answer(protocol, name, place)
+    if isinstance(outcome, Pending) and outcome.handle is not None:
+        return outcome.handle
     if isinstance(outcome, Handle):
         return outcome
     if isinstance(outcome, Answer):

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 Scripted = tuple[int, bytes]
 Script = Callable[[str, str], Scripted | None]
 """What to answer to a method and a path; None: what the simulator says."""
 
+Changed = Callable[[dict[str, Any]], dict[str, Any]]
+"""What to make of the JSON that the simulator answers to a submit."""
+
 
 class Front:
     """Listens on a port of its own while the `with` block runs; `seen` are all requests."""
 
-    def __init__(self, behind: str, script: Script) -> None:
+    def __init__(self, behind: str, script: Script, *, changed: Changed | None = None) -> None:
         self.seen: list[tuple[str, str]] = []
         front, host = self, urlsplit(behind).netloc
 
@@ -48,6 +52,8 @@ class Front:
                     connection.request(self.command, self.path, body or None, dict(self.headers))
                     reply = connection.getresponse()
                     content = reply.read().replace(f"http://{host}".encode(), front.url.encode())
+                    if changed is not None and self.command == "POST":
+                        content = json.dumps(changed(json.loads(content))).encode()
                     return reply.status, content
                 finally:
                     connection.close()

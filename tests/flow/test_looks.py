@@ -69,3 +69,49 @@ def test_looks_that_fail_for_ever_are_made_every_hour(
         assert workspace.run() == 3
     assert workspace.rows("SELECT state, reason FROM tasks") == [("waiting", "stalled")]
     assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.process
+def test_a_refusal_in_the_spool_is_a_refusal(
+    tmp_path: Path, simulator: RunningSimulator
+) -> None:
+    """200, yet the key is refused; killed before that was recorded: the next start knows it.
+
+    Red when the same file stops the account again and again, though its key was mended.
+    """
+    refusal = b'{"error": {"code": 401, "message": "no", "type": "authentication_error"}}'
+    with Front(simulator.url, lambda *_: None) as front:
+        workspace = _workspace(tmp_path, front, "apimart")
+        daemon = workspace.start(SEEDWATCH_KILL_AT="submit.committed")
+        daemon.wait(50)
+        ((attempt,),) = workspace.rows("SELECT id FROM attempts")
+        (workspace.base / "state" / "spool" / f"{attempt}.answer").write_bytes(refusal)
+        assert workspace.run() == 3  # its account rests for ten minutes
+        assert workspace.rows("SELECT state, reason FROM tasks") == [("ready", "auth")]
+        assert workspace.run() == 0
+    assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_submit_that_answers_with_the_state_of_its_work(
+    tmp_path: Path, simulator: RunningSimulator, name: str
+) -> None:
+    """A relay answers a submit as it answers a look: the id in it is as good as any other.
+
+    Red when the id is thrown away, and the work asked for, or held, as if nobody knew it.
+    """
+
+    def changed(answer: dict[str, Any]) -> dict[str, Any]:
+        if name == "apimart":
+            data = answer.get("data", answer)
+            inner = data[0] if isinstance(data, list) else data
+            task = inner.get("task_id") or inner.get("id")
+            return {"data": [{"status": "submitted", "task_id": task, "progress": 0}]}
+        return {**answer, "status": "queued"}
+
+    with Front(simulator.url, lambda *_: None, changed=changed) as front:
+        workspace = _workspace(tmp_path, front, name)
+        assert workspace.run() == 0
+    names = [row[0] for row in workspace.rows("SELECT name FROM events")]
+    assert "task.doubted" not in names
+    assert len(simulator.ledger()) == 1
