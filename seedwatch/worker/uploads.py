@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from seedwatch.errors import Rejected
 from seedwatch.providers.base import Picture, UploadProtocol
 from seedwatch.providers.bodies import DataUri
 from seedwatch.worker.accounts import Account
@@ -35,7 +36,9 @@ async def _link_of(picture: Picture, account: Account, protocol: UploadProtocol)
         protocol.upload(picture), most_bytes=_ANSWER_BYTES, timeout_s=_UPLOAD_S
     )
     if not 200 <= reply.status < 300:
-        raise protocol.unseen(reply)
+        refusal = protocol.refusal(reply)
+        is_final = isinstance(refusal, Rejected) and reply.status != 404
+        raise refusal if is_final else protocol.unseen(reply)
     link = protocol.uploaded(reply)
     account.memory.uploaded.remember(name, link)
     return link

@@ -10,7 +10,7 @@ import pytest
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import outcome
 from tests.fakes.front import Front, Scripted
-from tests.flow.test_kill_providers import ASKED, PROVIDERS
+from tests.flow.test_kill_providers import ASKED, POLL, PROVIDERS
 from tests.flow.workspace import Workspace
 
 
@@ -115,3 +115,68 @@ def test_a_submit_that_answers_with_the_state_of_its_work(
     names = [row[0] for row in workspace.rows("SELECT name FROM events")]
     assert "task.doubted" not in names
     assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.parametrize("status", [400, 415, 422])
+def test_a_picture_that_is_refused_when_it_is_uploaded(
+    tmp_path: Path, simulator: RunningSimulator, status: int
+) -> None:
+    """It will be refused the next time, too: its task fails with a card, and nothing is paid.
+
+    Red when the upload is repeated for ever.
+    """
+
+    def refused(method: str, path: str) -> Scripted | None:
+        told = b'{"error": {"code": %d, "message": "bad file", "type": "invalid_request_error"}}'
+        return (status, told % status) if path.endswith("/uploads/images") else None
+
+    with Front(simulator.url, refused) as front:
+        account = {"provider": "apimart", "upload": "first", "base_url": f"{front.url}/apimart/v1"}
+        rule = {"model": "doubao-seedance-4-5", "size": "1:1"}
+        workspace = Workspace(tmp_path, front, rule, account=account)
+        workspace.drop("coffee.png")
+        assert workspace.run() == 3
+    assert workspace.states() == {"failed": 1}
+    assert simulator.ledger() == []
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"", b"{}", b'{"url": 7}', b'{"data": []}'])
+def test_an_upload_that_brings_no_link(
+    tmp_path: Path, simulator: RunningSimulator, content: bytes
+) -> None:
+    """It is made again, and the request is sent once, with a link."""
+    seen: list[str] = []
+
+    def broken(method: str, path: str) -> Scripted | None:
+        if path.endswith("/uploads/images") and not seen:
+            seen.append(path)
+            return 200, content
+        return None
+
+    with Front(simulator.url, broken) as front:
+        account = {"provider": "apimart", **POLL, "base_url": f"{front.url}/apimart/v1"}
+        rule = {"model": "doubao-seedance-4-5", "size": "1:1"}
+        workspace = Workspace(tmp_path, front, rule, account={**account, "upload": "first"})
+        workspace.drop("coffee.png")
+        assert workspace.run() == 0
+    assert len(simulator.ledger()) == 1
+
+
+def test_a_replay_that_is_answered_by_a_conflict_ends(
+    tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """409 to the same key: nobody knows; it is asked ever less often, and `--until-idle` ends."""
+    monkeypatch.setattr(outcome, "result_wait_s", lambda age_s, _: 1000.0 if age_s > 0.3 else 0.05)
+    posts: list[str] = []
+
+    def conflict(method: str, path: str) -> Scripted | None:
+        if method != "POST":
+            return None
+        posts.append(path)
+        return (504, b"") if len(posts) == 1 else (409, b'{"error": {"code": 409, "message": "x"}}')
+
+    with Front(simulator.url, conflict) as front:
+        workspace = _workspace(tmp_path, front, "apimart")
+        assert workspace.run() == 3
+    assert workspace.rows("SELECT state FROM tasks") == [("waiting",)]
+    assert simulator.ledger() == []
