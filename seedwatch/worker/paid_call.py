@@ -62,7 +62,9 @@ async def send_paid(
     except OSError as error:
         if not has_left:
             raise NotSent(say("worker.disk", why=error)) from error
-        # the answer could not be kept: it may have been paid for
+        # the answer could not be kept: it may have been paid for, and some of it may be here
+        if await _is_salvaged(protocol, attempt_id, place):
+            return Handle("answer", name), ""
         raise OutcomeUnknown(
             say("worker.answer_not_kept", why=error), advice=say("provider.unsure_advice")
         ) from error
@@ -73,6 +75,15 @@ async def send_paid(
     if not 200 <= reply.status < 300:
         raise protocol.refusal(reply)
     return await taken(protocol, name, place), _request_id(reply)
+
+
+async def _is_salvaged(protocol: WireProtocol, attempt_id: str, place: Workplace) -> bool:
+    """As `salvage`, on a disk that is in trouble already."""
+    try:
+        return await salvage(protocol, attempt_id, place)
+    except OSError as error:
+        log.warning("answer.stays_part", attempt=attempt_id, why=str(error))
+        return False
 
 
 async def salvage(protocol: WireProtocol, attempt_id: str, place: Workplace) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import provider_memory, resolve
 from tests.fakes.front import Front, Scripted
-from tests.flow.test_kill_providers import ASKED, PROVIDERS, until_accepted
+from tests.flow.test_kill_providers import ASKED, PROVIDERS, Desk, desk, until_accepted
 from tests.flow.workspace import Workspace
 
 Doubtful = Callable[..., Workspace]
@@ -181,3 +181,39 @@ def test_an_account_that_is_away_is_waited_for(
     assert len(simulator.ledger()) == 1
     assert len(workspace.results()) == 1
 
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_a_source_that_leaves_while_its_submit_is_in_doubt(
+    doubtful: Doubtful, simulator: RunningSimulator, name: str, is_edited: bool  # noqa: FBT001
+) -> None:
+    """What was paid for is delivered all the same; new words in the file are a new job (P20)."""
+    workspace = doubtful(name)
+    source = workspace.inbox / "one.txt"
+    source.unlink()
+    if is_edited:
+        source.write_text("a bear in the snow\n")
+    assert workspace.run() == 0
+    prompts = [row["prompt"] for row in simulator.ledger()]
+    assert prompts == ["a fox in the snow", "a bear in the snow"][: 1 + is_edited]
+    assert len(workspace.results()) == len(prompts)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", ASKED)
+def test_equal_work_is_never_taken_for_another(
+    desk: Desk, simulator: RunningSimulator, name: str
+) -> None:
+    """Four equal prompts at once, every second answer lost: each is made once, each delivered."""
+    workspace = desk(name)
+    simulator.move_switches({"ark.safety_echo": "no"})
+    (workspace.inbox / "one.txt").write_text("a fox in the snow\n" * 4)
+    simulator.post_faults([{"do": "reset_after_billing", "when": {"every": 2}, "times": 2}])
+    assert workspace.run() == 0
+    assert len(simulator.ledger()) == 4
+    assert len(workspace.results()) == 4
+    told = {workspace.sidecar(path)["request_id"] for path in workspace.results()}
+    assert len(told) == 4
+    assert len(workspace.rows("SELECT * FROM events WHERE name = 'task.doubted'")) >= 2

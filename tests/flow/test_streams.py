@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import errno
 import signal
 import time
 from pathlib import Path
 
 import pytest
 
+from seedwatch.outbox.spool import SpoolFile
 from seedwatch.simulator import RunningSimulator
 from tests.flow.conftest import Studio
 from tests.flow.test_in_doubt import take_away
@@ -106,3 +108,28 @@ def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None
         assert len(_manifest(workspace)["missing"]) == 5 - len(workspace.results())
         assert len(simulator.ledger()) == 1
     assert workspace.torn_results() == []
+
+
+def test_a_disk_that_fills_up_during_a_stream(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pictures that came before are delivered; nothing is paid twice (P6, fault 8).
+
+    Red when an answer that could not be kept to its end is given up as a whole.
+    """
+    whole, count = SpoolFile.sync, 0
+
+    def sync(file: SpoolFile) -> None:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        whole(file)
+
+    monkeypatch.setattr(SpoolFile, "sync", sync)
+    workspace = studio(rule=GROUP)
+    _ask(workspace)
+    workspace.run()
+    assert workspace.states() == {"done": 1}
+    assert len(workspace.results()) >= 2
+    assert len(workspace.simulator.ledger()) == 1
