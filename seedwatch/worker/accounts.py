@@ -13,6 +13,7 @@ from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.registry import protocol_named
 from seedwatch.providers.transport import Transport
 from seedwatch.providers.wire import Endpoint
+from seedwatch.records import Claim
 from seedwatch.threads import RootThreads
 from seedwatch.worker.provider_memory import ProviderMemory
 
@@ -119,6 +120,10 @@ class Account:
     def destination(self) -> str:
         """Where requests go, and under which key: what was sent elsewhere cannot be asked for."""
         return self.key.digest(self.settings.base_url)
+
+    def is_destination_of(self, claim: Claim) -> bool:
+        """Whether this is still where the open submit of a claim went to, with the same key."""
+        return bool(claim.sent.get("destination") == self.destination)
 
     def can_ask(self, model_name: str) -> bool:
         """Whether the provider can be asked what became of a submit without an answer."""

@@ -31,6 +31,10 @@ async def poll(claim: Claim, place: Workplace) -> Claim | None:
     try:
         handle = await look(claim.handle, claim, place)
     except HandleExpired as error:
+        if not account.is_destination_of(claim):  # whose list is this? a person may put it right
+            failure = failure_of(error)
+            await place.store.snooze(claim, _STALLED_LOOK_S, "not-found", failure=failure)
+            return None
         if not account.memory.lost.is_certain(claim.attempt_id):
             await place.store.snooze(claim, _LOST_LOOK_S, "not-found")
             return None

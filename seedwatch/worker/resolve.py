@@ -82,7 +82,7 @@ async def _send_again(
     path = place.spool.path(place.spool.request_name(claim.attempt_id))
     age_s = place.clock() - claim.submitted_at
     is_honoured = -_CLOCK_S <= age_s <= _KEY_HONOURED_S
-    if not is_honoured or not _is_asked_there(claim, account) or not path.is_file():
+    if not is_honoured or not account.is_destination_of(claim) or not path.is_file():
         raise _unsure()
     exchange = await place.local.call(stored, path)
     model = account.model(claim.generation.model)
@@ -118,7 +118,7 @@ async def _look_up(
         await place.store.doubt(claim, wait_s, None)
         return None
     looks.forget(claim.attempt_id)
-    if seen == "unprovable" or not _is_asked_there(claim, account):
+    if seen == "unprovable" or not account.is_destination_of(claim):
         raise _unsure()
     await place.store.snooze(claim, 0.0, "not-sent", attempt="not_sent")
     reached("resolve.absent")
@@ -150,11 +150,6 @@ async def _sighting(protocol: ListProtocol, claim: Claim, account: Account) -> S
         if seen != "next":
             return seen
     return "unprovable"
-
-
-def _is_asked_there(claim: Claim, account: Account) -> bool:
-    """Whether the account is still the one that the submit went to, with the same key."""
-    return bool(claim.sent.get("destination") == account.destination)
 
 
 def _not_now(error: ProviderError) -> ProviderError:

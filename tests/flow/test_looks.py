@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from seedwatch.simulator import RunningSimulator
-from seedwatch.worker import outcome
+from seedwatch.worker import outcome, remote
+from seedwatch.worker.provider_memory import Absences
 from tests.fakes.front import Front, Scripted
 from tests.flow.test_kill_providers import ASKED, POLL, PROVIDERS
-from tests.flow.workspace import Workspace
+from tests.flow.workspace import CANARY_KEY, Workspace
 
 
 def _workspace(tmp_path: Path, front: Front, name: str, **rule: Any) -> Workspace:
@@ -180,3 +182,50 @@ def test_a_replay_that_is_answered_by_a_conflict_ends(
         assert workspace.run() == 3
     assert workspace.rows("SELECT state FROM tasks") == [("waiting",)]
     assert simulator.ledger() == []
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", ASKED)
+def test_work_that_another_key_does_not_see(
+    tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The key of another project answers 404 to every look: the id is kept and looked for.
+
+    Red when it is given up as lost, and with `resend_uncertain` made and paid once more.
+    """
+    monkeypatch.setattr(remote, "_LOST_LOOK_S", 0.05)
+    monkeypatch.setattr(Absences, "is_certain", lambda *_: True)
+    is_other = True
+
+    def unknown(method: str, path: str) -> Scripted | None:
+        told = b'{"error": {"code": 404, "message": "no such task", "type": "x"}}'
+        return (404, told) if is_other and "/tasks/" in path and method == "GET" else None
+
+    with Front(simulator.url, unknown) as front:
+        workspace = _workspace(tmp_path, front, name, resend_uncertain=1)
+        daemon = workspace.start(SEEDWATCH_KILL_AT="submit.handle_saved")
+        daemon.wait(50)
+        workspace.key_file.write_text("canary-of-another-project-key")
+        assert workspace.run() == 3
+        assert workspace.rows("SELECT state, reason FROM tasks") == [("waiting", "not-found")]
+        is_other = False
+        workspace.key_file.write_text(CANARY_KEY)
+        with apsw.Connection(str(workspace.base / "state" / "queue.db")) as database:
+            database.execute("UPDATE tasks SET run_at = 0")  # an hour later
+        assert workspace.run() == 0
+    assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_work_that_is_lost_there_is_not_made_again_by_itself(
+    tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """It was accepted, so to submit it again would surely be a second payment (P4, fault 70)."""
+    monkeypatch.setattr(remote, "_LOST_LOOK_S", 0.05)
+    monkeypatch.setattr(Absences, "is_certain", lambda *_: True)
+    simulator.post_faults([{"do": "task_lost"}])
+    with Front(simulator.url, lambda *_: None) as front:
+        workspace = _workspace(tmp_path, front, name, resend_uncertain=1)
+        workspace.run()
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
+    assert len(simulator.ledger()) == 1
