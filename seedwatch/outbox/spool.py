@@ -79,7 +79,8 @@ class Spool:
 
     def attempts(self) -> set[str]:
         """The attempts of which anything lies here."""
-        names = map(_NAME.fullmatch, os.listdir(self.directory))
+        with os.scandir(self.directory) as entries:
+            names = [_NAME.fullmatch(entry.name) for entry in entries]
         return {found["attempt"] for found in names if found}
 
     def sweep(self, attempts: set[str]) -> int:

@@ -205,9 +205,7 @@ def _inspected(n: int, name: str, path: Path, sha256: str) -> Output:
     with path.open("rb") as written:
         outline = inspect_result(written)
     byte_count = path.stat().st_size
-    return Output(
-        n, name, sha256, byte_count, outline.media_type, outline.width, outline.height
-    )
+    return Output(n, name, sha256, byte_count, outline.media_type, outline.width, outline.height)
 
 
 def _decode(claim: Claim, returned: Returned, file: SpoolFile, place: Workplace) -> None:

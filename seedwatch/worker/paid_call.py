@@ -63,7 +63,7 @@ async def send_paid(
         if not has_left:
             raise NotSent(say("worker.disk", why=error)) from error
         # the answer could not be kept: it may have been paid for, and some of it may be here
-        if await _is_salvaged(protocol, attempt_id, place):
+        if await salvage(protocol, attempt_id, place):
             return Handle("answer", name), ""
         raise OutcomeUnknown(
             say("worker.answer_not_kept", why=error), advice=say("provider.unsure_advice")
@@ -77,15 +77,6 @@ async def send_paid(
     return await taken(protocol, name, place), _request_id(reply)
 
 
-async def _is_salvaged(protocol: WireProtocol, attempt_id: str, place: Workplace) -> bool:
-    """As `salvage`, on a disk that is in trouble already."""
-    try:
-        return await salvage(protocol, attempt_id, place)
-    except OSError as error:
-        log.warning("answer.stays_part", attempt=attempt_id, why=str(error))
-        return False
-
-
 async def salvage(protocol: WireProtocol, attempt_id: str, place: Workplace) -> bool:
     """Keep what came of an answer that broke off, if there is a picture in it; whether it did."""
     name = place.spool.answer_name(attempt_id)
@@ -94,11 +85,14 @@ async def salvage(protocol: WireProtocol, attempt_id: str, place: Workplace) -> 
         return False
     try:
         outcome = await place.local.call(protocol.read, part_path)
+        if not isinstance(outcome, Answer) or not any(p.url or p.base64 for p in outcome.returned):
+            return False
+        await place.local.call(place.spool.keep_part, name)
     except ProviderError:
         return False
-    if not isinstance(outcome, Answer) or not any(p.url or p.base64 for p in outcome.returned):
+    except OSError as error:  # no reason not to start, nor to leave a task as it is
+        log.warning("answer.stays_part", attempt=attempt_id, why=str(error))
         return False
-    await place.local.call(place.spool.keep_part, name)
     log.warning("answer.salvaged", attempt=attempt_id, pictures=len(outcome.returned))
     return True
 

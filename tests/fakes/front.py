@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from seedwatch.simulator import RunningSimulator
+
 Scripted = tuple[int, bytes]
 Script = Callable[[str, str], Scripted | None]
 """What to answer to a method and a path; None: what the simulator says."""
@@ -22,15 +24,18 @@ Changed = Callable[[dict[str, Any]], dict[str, Any]]
 class Front:
     """Listens on a port of its own while the `with` block runs; `seen` are all requests."""
 
-    def __init__(self, behind: str, script: Script, *, changed: Changed | None = None) -> None:
+    def __init__(
+        self, simulator: RunningSimulator, script: Script, *, changed: Changed | None = None
+    ) -> None:
+        self.simulator = simulator
         self.seen: list[tuple[str, str]] = []
-        front, host = self, urlsplit(behind).netloc
+        front, host = self, urlsplit(simulator.url).netloc
 
         class _Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that the base class looks for
+            def do_GET(self) -> None:
                 self._answer()
 
-            def do_POST(self) -> None:  # noqa: N802 - likewise
+            def do_POST(self) -> None:
                 self._answer()
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - likewise

@@ -12,7 +12,7 @@ import pytest
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import provider_memory, resolve
 from tests.fakes.front import Front, Scripted
-from tests.flow.test_kill_providers import ASKED, PROVIDERS, Desk, desk, until_accepted
+from tests.flow.providers import ASKED, PROVIDERS, Desk, until_accepted
 from tests.flow.workspace import Workspace
 
 Doubtful = Callable[..., Workspace]
@@ -129,7 +129,7 @@ def test_a_late_list_is_waited_for_by_a_clock_of_its_own(
             return 200, b'{"total": 0, "items": []}'
         return None
 
-    with Front(simulator.url, late) as front:
+    with Front(simulator, late) as front:
         workspace.account["base_url"] = front.url + PROVIDERS["ark videos"].mount
         workspace.configure()
         assert workspace.run() == 0
@@ -155,7 +155,7 @@ def test_a_late_list_of_others_is_waited_for(
             return 200, b'{"total": 1, "items": [{"id": "cgt-1", "seed": -1}]}'
         return None
 
-    with Front(simulator.url, late) as front:
+    with Front(simulator, late) as front:
         workspace.account["base_url"] = front.url + PROVIDERS["ark videos"].mount
         workspace.configure()
         assert workspace.run() == 0
@@ -182,12 +182,14 @@ def test_an_account_that_is_away_is_waited_for(
     assert len(workspace.results()) == 1
 
 
-
 @pytest.mark.process
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("is_edited", [False, True])
 def test_a_source_that_leaves_while_its_submit_is_in_doubt(
-    doubtful: Doubtful, simulator: RunningSimulator, name: str, is_edited: bool  # noqa: FBT001
+    doubtful: Doubtful,
+    simulator: RunningSimulator,
+    name: str,
+    is_edited: bool,
 ) -> None:
     """What was paid for is delivered all the same; new words in the file are a new job (P20)."""
     workspace = doubtful(name)

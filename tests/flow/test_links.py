@@ -10,7 +10,7 @@ import pytest
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import collect, outcome
 from tests.fakes.front import Front, Scripted
-from tests.flow.test_kill_providers import POLL, PROVIDERS
+from tests.flow.providers import POLL, PROVIDERS
 from tests.flow.workspace import Workspace
 
 
@@ -24,7 +24,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def _workspace(tmp_path: Path, front: Front, **rule: Any) -> Workspace:
     account = {"provider": "apimart", **POLL, "base_url": f"{front.url}/apimart/v1"}
     rule = {**PROVIDERS["apimart"].rule, "group": 3, **rule}
-    workspace = Workspace(tmp_path, front, rule, account=account)
+    workspace = Workspace(tmp_path, front.simulator, rule, account=account)
     (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
     return workspace
 
@@ -44,7 +44,7 @@ def test_a_picture_is_fetched_once(tmp_path: Path, simulator: RunningSimulator) 
             return 503, b""
         return (403, b"") if path in links[:-1] and path != links[1] else None
 
-    with Front(simulator.url, flaky) as front:
+    with Front(simulator, flaky) as front:
         workspace = _workspace(tmp_path, front)
         assert workspace.run() == 0
     assert len(workspace.results()) == 3
@@ -71,7 +71,7 @@ def test_the_others_are_delivered_where_one_link_is_over(
             return (403, b"") if path == dead[0] else None
         return None
 
-    with Front(simulator.url, over) as front:
+    with Front(simulator, over) as front:
         workspace = _workspace(tmp_path, front)
         workspace.run()
     assert workspace.states() == {"done": 1}

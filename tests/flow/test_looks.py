@@ -12,14 +12,14 @@ from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import outcome, remote
 from seedwatch.worker.provider_memory import Absences
 from tests.fakes.front import Front, Scripted
-from tests.flow.test_kill_providers import ASKED, POLL, PROVIDERS
+from tests.flow.providers import ASKED, POLL, PROVIDERS
 from tests.flow.workspace import CANARY_KEY, Workspace
 
 
 def _workspace(tmp_path: Path, front: Front, name: str, **rule: Any) -> Workspace:
     provider = PROVIDERS[name]
     account = {**provider.account, "base_url": front.url + provider.mount}
-    workspace = Workspace(tmp_path, front, {**provider.rule, **rule}, account=account)
+    workspace = Workspace(tmp_path, front.simulator, {**provider.rule, **rule}, account=account)
     (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
     return workspace
 
@@ -47,7 +47,7 @@ def test_a_look_that_cannot_be_read(
             return 200, content
         return None
 
-    with Front(simulator.url, portal) as front:
+    with Front(simulator, portal) as front:
         workspace = _workspace(tmp_path, front, name, resend_uncertain=1)
         assert workspace.run() == 0
     assert workspace.states() == {"done": 1}
@@ -66,7 +66,7 @@ def test_looks_that_fail_for_ever_are_made_every_hour(
     def broken(method: str, path: str) -> Scripted | None:
         return (503, b"{}") if method == "GET" and "/tasks/" in path else None
 
-    with Front(simulator.url, broken) as front:
+    with Front(simulator, broken) as front:
         workspace = _workspace(tmp_path, front, "apimart")
         assert workspace.run() == 3
     assert workspace.rows("SELECT state, reason FROM tasks") == [("waiting", "stalled")]
@@ -74,15 +74,13 @@ def test_looks_that_fail_for_ever_are_made_every_hour(
 
 
 @pytest.mark.process
-def test_a_refusal_in_the_spool_is_a_refusal(
-    tmp_path: Path, simulator: RunningSimulator
-) -> None:
+def test_a_refusal_in_the_spool_is_a_refusal(tmp_path: Path, simulator: RunningSimulator) -> None:
     """200, yet the key is refused; killed before that was recorded: the next start knows it.
 
     Red when the same file stops the account again and again, though its key was mended.
     """
     refusal = b'{"error": {"code": 401, "message": "no", "type": "authentication_error"}}'
-    with Front(simulator.url, lambda *_: None) as front:
+    with Front(simulator, lambda *_: None) as front:
         workspace = _workspace(tmp_path, front, "apimart")
         daemon = workspace.start(SEEDWATCH_KILL_AT="submit.committed")
         daemon.wait(50)
@@ -111,7 +109,7 @@ def test_a_submit_that_answers_with_the_state_of_its_work(
             return {"data": [{"status": "submitted", "task_id": task, "progress": 0}]}
         return {**answer, "status": "queued"}
 
-    with Front(simulator.url, lambda *_: None, changed=changed) as front:
+    with Front(simulator, lambda *_: None, changed=changed) as front:
         workspace = _workspace(tmp_path, front, name)
         assert workspace.run() == 0
     names = [row[0] for row in workspace.rows("SELECT name FROM events")]
@@ -132,10 +130,10 @@ def test_a_picture_that_is_refused_when_it_is_uploaded(
         told = b'{"error": {"code": %d, "message": "bad file", "type": "invalid_request_error"}}'
         return (status, told % status) if path.endswith("/uploads/images") else None
 
-    with Front(simulator.url, refused) as front:
+    with Front(simulator, refused) as front:
         account = {"provider": "apimart", "upload": "first", "base_url": f"{front.url}/apimart/v1"}
         rule = {"model": "doubao-seedance-4-5", "size": "1:1"}
-        workspace = Workspace(tmp_path, front, rule, account=account)
+        workspace = Workspace(tmp_path, front.simulator, rule, account=account)
         workspace.drop("coffee.png")
         assert workspace.run() == 3
     assert workspace.states() == {"failed": 1}
@@ -155,10 +153,12 @@ def test_an_upload_that_brings_no_link(
             return 200, content
         return None
 
-    with Front(simulator.url, broken) as front:
+    with Front(simulator, broken) as front:
         account = {"provider": "apimart", **POLL, "base_url": f"{front.url}/apimart/v1"}
         rule = {"model": "doubao-seedance-4-5", "size": "1:1"}
-        workspace = Workspace(tmp_path, front, rule, account={**account, "upload": "first"})
+        workspace = Workspace(
+            tmp_path, front.simulator, rule, account={**account, "upload": "first"}
+        )
         workspace.drop("coffee.png")
         assert workspace.run() == 0
     assert len(simulator.ledger()) == 1
@@ -177,7 +177,7 @@ def test_a_replay_that_is_answered_by_a_conflict_ends(
         posts.append(path)
         return (504, b"") if len(posts) == 1 else (409, b'{"error": {"code": 409, "message": "x"}}')
 
-    with Front(simulator.url, conflict) as front:
+    with Front(simulator, conflict) as front:
         workspace = _workspace(tmp_path, front, "apimart")
         assert workspace.run() == 3
     assert workspace.rows("SELECT state FROM tasks") == [("waiting",)]
@@ -201,7 +201,7 @@ def test_work_that_another_key_does_not_see(
         told = b'{"error": {"code": 404, "message": "no such task", "type": "x"}}'
         return (404, told) if is_other and "/tasks/" in path and method == "GET" else None
 
-    with Front(simulator.url, unknown) as front:
+    with Front(simulator, unknown) as front:
         workspace = _workspace(tmp_path, front, name, resend_uncertain=1)
         daemon = workspace.start(SEEDWATCH_KILL_AT="submit.handle_saved")
         daemon.wait(50)
@@ -224,7 +224,7 @@ def test_work_that_is_lost_there_is_not_made_again_by_itself(
     monkeypatch.setattr(remote, "_LOST_LOOK_S", 0.05)
     monkeypatch.setattr(Absences, "is_certain", lambda *_: True)
     simulator.post_faults([{"do": "task_lost"}])
-    with Front(simulator.url, lambda *_: None) as front:
+    with Front(simulator, lambda *_: None) as front:
         workspace = _workspace(tmp_path, front, name, resend_uncertain=1)
         workspace.run()
     assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import errno
+import json
 import signal
 import time
 from pathlib import Path
@@ -85,7 +85,7 @@ def _parts(workspace: Workspace, count: int) -> Path:
 
 @pytest.mark.process
 @pytest.mark.parametrize("is_away", [False, True])
-def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None:  # noqa: FBT001
+def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None:
     """What had come before a SIGKILL is delivered after the restart, and nothing is paid twice.
 
     Also where its account is not configured at the next start, but at the one after it.
