@@ -30,7 +30,7 @@ from seedwatch.worker.bill import bill_of
 from seedwatch.worker.reading import read_answer
 from seedwatch.worker.remote import look
 from seedwatch.worker.spending import note_drift
-from seedwatch.worker.workplace import Workplace
+from seedwatch.worker.workplace import LeaseKeeper, Workplace
 
 _PICTURE_BYTES = 100 << 20
 _DOWNLOAD_S = 300.0
@@ -118,7 +118,9 @@ async def _fetched_all(
     outputs: list[Output] = []
     gone: HandleExpired | None = None
     later: Unavailable | None = None
+    lease = LeaseKeeper(claim, place)
     for n, returned in enumerate(answer.returned, start=1):
+        await lease.keep()
         try:
             outputs.append(await _fetched(claim, n, returned, place))
         except HandleExpired as error:

@@ -10,18 +10,24 @@ from seedwatch.providers.base import Picture, UploadProtocol
 from seedwatch.providers.bodies import DataUri
 from seedwatch.worker.accounts import Account
 from seedwatch.worker.prepare import Fitted
+from seedwatch.worker.workplace import LeaseKeeper
 
 _ANSWER_BYTES = 1 << 20
 _UPLOAD_S = 120.0
 
 
-async def upload_all(fitted: Fitted, account: Account, protocol: UploadProtocol) -> Fitted:
+async def upload_all(
+    fitted: Fitted, account: Account, protocol: UploadProtocol, lease: LeaseKeeper
+) -> Fitted:
     """The same pictures as links; one that is a link already stays.
 
     Raises:
         ProviderError: as `Transport.ask`, or the provider refuses a picture.
     """
-    links = [await _link_of(picture, account, protocol) for picture in fitted.pictures]
+    links = []
+    for picture in fitted.pictures:
+        links.append(await _link_of(picture, account, protocol))
+        await lease.keep()
     return replace(fitted, pictures=links)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seedwatch.daemon import maintenance
 from seedwatch.simulator import RunningSimulator
-from seedwatch.worker import collect, outcome
+from seedwatch.worker import collect, lanes, outcome, workplace
 from tests.fakes.front import Front, Scripted
 from tests.flow.providers import POLL, PROVIDERS
 from tests.flow.workspace import Workspace
@@ -77,3 +79,26 @@ def test_the_others_are_delivered_where_one_link_is_over(
     assert workspace.states() == {"done": 1}
     assert len(workspace.results()) == 2
     assert len(simulator.ledger()) == 1
+
+
+def test_a_slow_set_keeps_its_lease(
+    tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many slow downloads take longer than a lease: nobody else begins the same work meanwhile.
+
+    Red when the task is taken back, and two workers write the same files of the spool.
+    """
+    monkeypatch.setattr(lanes, "_LEASE_MARGIN_S", 1.0 - lanes._LONGEST_CALL_S)
+    monkeypatch.setattr(workplace, "KEEP_EVERY_S", 0.3)
+    monkeypatch.setattr(maintenance, "_REAP_S", 1)
+
+    def slow(method: str, path: str) -> Scripted | None:
+        if method == "GET" and "/tasks/" not in path:
+            time.sleep(0.8)
+        return None
+
+    with Front(simulator, slow) as front:
+        workspace = _workspace(tmp_path, front)
+        assert workspace.run() == 0
+    assert len(workspace.results()) == 3
+    assert workspace.rows("SELECT * FROM events WHERE name = 'task.interrupted'") == []
