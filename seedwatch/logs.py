@@ -21,6 +21,8 @@ EVENTS: Final = {
     "account.paused": "an account, folder or model gets no more claims until it is resumed",
     "answer.found": "a paid answer was found in the spool after a stop",
     "answer.missing": "a request was under way at the last stop and its answer is not here",
+    "answer.stays_part": "what came of an answer cannot be kept under its name; it stays a .part",
+    "links.not_renewed": "links are over, and asking the provider again brought no fresh ones",
     "answer.salvaged": "an answer broke off; the pictures that came before are kept",
     "budget.freed": "tasks that were held for a budget or a price go on",
     "card.kept": "the card of a source that was moved back could not be removed",

@@ -20,6 +20,26 @@ _BUDGETS_S = 30
 log = structlog.get_logger()
 
 
+class SpoolSweep:
+    """Removes spool files of attempts that no row needs, once they were unneeded twice.
+
+    While the rows are read another attempt may begin, or keep its request before its row is
+    written: its files must not go by what was read before.
+    """
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._spare: set[str] = set()
+
+    async def run(self) -> int:
+        """Look once; returns how many files were removed."""
+        spool = self._place.spool
+        spare = spool.attempts() - await self._place.store.spool_names()
+        removed = spool.sweep(spare & self._spare)
+        self._spare = spare
+        return removed
+
+
 def schedule(
     place: Workplace,
     rescans: Sequence[tuple[str, float, Callable[[], None]]],
@@ -32,12 +52,14 @@ def schedule(
     scheduler = AsyncIOScheduler(timezone=UTC)
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
+    sweep = SpoolSweep(place)
+
     async def reap() -> None:
         await decide(await place.store.reap(), place)
 
     async def prune() -> None:
         jobs = await place.store.prune(KEEP_S)
-        files = place.spool.sweep(await place.store.spool_names())
+        files = await sweep.run()
         if jobs or files:
             log.info("rows.pruned", jobs=jobs, files=files)
 

@@ -77,12 +77,18 @@ class Spool:
         """Where the bytes of an unfinished file lie."""
         return self.path(name + _PART)
 
-    def sweep(self, needed_attempts: set[str]) -> int:
-        """Remove the files of attempts nobody needs any more; returns how many."""
+    def attempts(self) -> set[str]:
+        """The attempts of which anything lies here."""
+        with os.scandir(self.directory) as entries:
+            names = [_NAME.fullmatch(entry.name) for entry in entries]
+        return {found["attempt"] for found in names if found}
+
+    def sweep(self, attempts: set[str]) -> int:
+        """Remove the files of attempts that nobody needs any more; returns how many."""
         removed = 0
         for entry in os.scandir(self.directory):
             found = _NAME.fullmatch(entry.name)
-            if found and found["attempt"] not in needed_attempts:
+            if found and found["attempt"] in attempts:
                 self.path(entry.name).unlink(missing_ok=True)
                 removed += 1
         return removed

@@ -122,9 +122,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The provider works on it; `progress` in per cent, where it says so."""
+    """The provider works on it; `progress` in per cent, where it says so.
+
+    `handle` names the work, where the answer does: some answer a submit as they answer a look.
+    """
 
     progress: int | None = None
+    handle: Handle | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

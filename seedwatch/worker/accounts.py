@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field
 
 from seedwatch import catalog, logs
@@ -12,6 +13,7 @@ from seedwatch.providers.base import WireProtocol
 from seedwatch.providers.registry import protocol_named
 from seedwatch.providers.transport import Transport
 from seedwatch.providers.wire import Endpoint
+from seedwatch.records import Claim
 from seedwatch.threads import RootThreads
 from seedwatch.worker.provider_memory import ProviderMemory
 
@@ -45,8 +47,16 @@ class KeyInMemory:
         self._secret, self._is_known = secret, True
 
     def forget(self) -> None:
-        """It was refused: read it anew before the next claim, as it may have been replaced."""
-        self._secret, self._is_known = None, False
+        """It was refused: read it anew before the next claim, as it may have been replaced.
+
+        Requests on their way keep the old one: without any they would only be refused again.
+        """
+        self._is_known = False
+
+    def digest(self, where: str) -> str:
+        """Names a service and the key for it without telling either."""
+        key = "" if self._secret is None else self._secret.reveal()
+        return hashlib.sha256(f"seedwatch\n{where}\n{key}".encode()).hexdigest()[:32]
 
     def header(self) -> str | None:
         """The value of the Authorization header; None for an account without a key."""
@@ -105,6 +115,15 @@ class Account:
     def protocol(self, model_name: str) -> WireProtocol:
         """The wire format of one of its models."""
         return protocol_named(self.model(model_name).protocol)
+
+    @property
+    def destination(self) -> str:
+        """Where requests go, and under which key: what was sent elsewhere cannot be asked for."""
+        return self.key.digest(self.settings.base_url)
+
+    def is_destination_of(self, claim: Claim) -> bool:
+        """Whether this is still where the open submit of a claim went to, with the same key."""
+        return bool(claim.sent.get("destination") == self.destination)
 
     def can_ask(self, model_name: str) -> bool:
         """Whether the provider can be asked what became of a submit without an answer."""

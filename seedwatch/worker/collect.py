@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from seedwatch.errors import AnswerUnreadable, HandleExpired, SourceError
+import structlog
+
+from seedwatch.errors import (
+    AnswerUnreadable,
+    HandleExpired,
+    Rejected,
+    RemoteFailed,
+    SourceError,
+    Unavailable,
+)
 from seedwatch.kill_points import reached
 from seedwatch.media.inspect import inspect_result
 from seedwatch.outbox.deliver import choose_names
@@ -19,12 +30,16 @@ from seedwatch.worker.bill import bill_of
 from seedwatch.worker.reading import read_answer
 from seedwatch.worker.remote import look
 from seedwatch.worker.spending import note_drift
-from seedwatch.worker.workplace import Workplace
+from seedwatch.worker.workplace import LeaseKeeper, Workplace
 
 _PICTURE_BYTES = 100 << 20
 _VIDEO_BYTES = 1 << 30
 """more than half a minute in 4k ever has"""
 _DOWNLOAD_S = 300.0
+_FRESH_S = 120.0
+"""no link is over so soon; a picture may not have come to where its link leads yet"""
+
+log = structlog.get_logger()
 
 
 async def collect(claim: Claim, place: Workplace) -> Claim:
@@ -40,14 +55,15 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
     protocol = account.protocol(claim.generation.model)
     answer_path = place.spool.path(claim.handle.name)
     answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
-    try:
-        outputs = await _fetched_all(claim, answer, place)
-    except HandleExpired:
-        if not await _is_refreshed(claim, place):
-            raise
+    outputs, gone = await _fetched_all(claim, answer, place)
+    if gone is not None and await _is_refreshed(claim, place):
         answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
-        outputs = await _fetched_all(claim, answer, place)
+        outputs, gone = await _fetched_all(claim, answer, place)
     reached("collect.spooled")
+    if gone is not None and place.clock() - place.spool.written_at(claim.handle.name) < _FRESH_S:
+        raise Unavailable(gone.message, status=gone.status) from gone
+    if gone is not None and all(output.error for output in outputs):
+        raise gone
     if all(output.error for output in outputs):
         raise AnswerUnreadable(
             outputs[0].error,
@@ -86,14 +102,37 @@ async def _is_refreshed(claim: Claim, place: Workplace) -> bool:
     """Ask once more for work whose links are over: a look may bring fresh ones (fault 65)."""
     if claim.remote is None:
         return False
-    return await look(Handle("remote", claim.remote), claim, place) is not None
+    try:
+        return await look(Handle("remote", claim.remote), claim, place) is not None
+    except (HandleExpired, Rejected, RemoteFailed) as error:
+        log.warning("links.not_renewed", task=claim.task_id, why=error.message)
+        return False  # what was finished and paid for does not become undone
 
 
-async def _fetched_all(claim: Claim, answer: Answer, place: Workplace) -> list[Output]:
-    return [
-        await _fetched(claim, n, returned, place)
-        for n, returned in enumerate(answer.returned, start=1)
-    ]
+async def _fetched_all(
+    claim: Claim, answer: Answer, place: Workplace
+) -> tuple[list[Output], HandleExpired | None]:
+    """Every place that can be brought here, and why a link is over, if one is.
+
+    Raises:
+        Unavailable: one does not answer just now; the others are in the spool already.
+    """
+    outputs: list[Output] = []
+    gone: HandleExpired | None = None
+    later: Unavailable | None = None
+    lease = LeaseKeeper(claim, place)
+    for n, returned in enumerate(answer.returned, start=1):
+        await lease.keep()
+        try:
+            outputs.append(await _fetched(claim, n, returned, place))
+        except HandleExpired as error:
+            gone = error
+            outputs.append(_missing(n, error.message))
+        except Unavailable as error:
+            later = error
+    if later is not None:
+        raise later
+    return outputs, gone
 
 
 async def save_named(
@@ -138,6 +177,8 @@ def _bring(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output
         AnswerUnreadable: it is not a whole picture; the bytes stay in the spool as evidence.
     """
     name = place.spool.picture_name(claim.attempt_id or "", n)
+    if place.spool.has(name) and (kept := _kept(n, name, place)) is not None:
+        return kept  # its link may be over by now
     with place.spool.writing(name) as file:
         if returned.url:
             transport = place.accounts[claim.rule.account].transport
@@ -146,20 +187,29 @@ def _bring(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output
             _decode(claim, returned, file, place)
         file.flush()
         try:
-            with file.part_path.open("rb") as written:
-                outline = inspect_result(written)
+            output = _inspected(n, name, file.part_path, file.sha256)
         except SourceError as error:
             raise AnswerUnreadable(say("provider.not_a_picture", why=error.message)) from error
         file.keep()
-        return Output(
-            n,
-            name,
-            file.sha256,
-            file.byte_count,
-            outline.media_type,
-            outline.width,
-            outline.height,
-        )
+        return output
+
+
+def _kept(n: int, name: str, place: Workplace) -> Output | None:
+    """A picture that was brought before; None: it is not whole after all."""
+    path = place.spool.path(name)
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return _inspected(n, name, path, sha256)
+    except SourceError:
+        return None
+
+
+def _inspected(n: int, name: str, path: Path, sha256: str) -> Output:
+    with path.open("rb") as written:
+        outline = inspect_result(written)
+    byte_count = path.stat().st_size
+    return Output(n, name, sha256, byte_count, outline.media_type, outline.width, outline.height)
 
 
 def _most_bytes(claim: Claim, place: Workplace) -> int:

@@ -183,7 +183,9 @@ async def _apply(verdict: Verdict, error: TaskError, claim: Claim, place: Workpl
 
 
 def _answered_s(claim: Claim, place: Workplace) -> float:
-    """How long the answer of a claim has been in the spool."""
+    """How long the answer of a claim has been in the spool, or its submit without one."""
+    if claim.handle is not None and claim.handle.kind == "doubt":
+        return max(0.0, place.clock() - claim.submitted_at)
     if claim.handle is None or not place.spool.has(claim.handle.name):
         return 0.0
     return max(0.0, place.clock() - place.spool.written_at(claim.handle.name))

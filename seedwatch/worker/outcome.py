@@ -145,6 +145,8 @@ def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
 def _uncertain(claim: Claim, chance: float, *, can_ask: bool) -> Retry | Hold | Doubt:
     if can_ask:
         return Doubt(_FIRST_ASK_S * (1 + chance))
+    if claim.handle is not None and claim.handle.kind == "remote":
+        return Hold("unsure")  # it was accepted: again would surely be paid twice (P4)
     if claim.unknown_count < claim.rule.resend_uncertain:
         return Retry(retry_delay_s(claim.unknown_count, chance), "unknown")
     return Hold("unsure")

@@ -7,7 +7,7 @@ import structlog
 from seedwatch.errors import NotSent, OutcomeUnknown, ProviderError
 from seedwatch.logs import one_line
 from seedwatch.outbox.spool import SpoolFile
-from seedwatch.providers.base import Answer, Exchange, Reply, TaskProtocol, WireProtocol
+from seedwatch.providers.base import Answer, Exchange, Pending, Reply, TaskProtocol, WireProtocol
 from seedwatch.records import Handle
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
@@ -62,7 +62,9 @@ async def send_paid(
     except OSError as error:
         if not has_left:
             raise NotSent(say("worker.disk", why=error)) from error
-        # the answer could not be kept: it may have been paid for
+        # the answer could not be kept: it may have been paid for, and some of it may be here
+        if await salvage(protocol, attempt_id, place):
+            return Handle("answer", name), ""
         raise OutcomeUnknown(
             say("worker.answer_not_kept", why=error), advice=say("provider.unsure_advice")
         ) from error
@@ -83,12 +85,15 @@ async def salvage(protocol: WireProtocol, attempt_id: str, place: Workplace) -> 
         return False
     try:
         outcome = await place.local.call(protocol.read, part_path)
+        returned = outcome.returned if isinstance(outcome, Answer) else ()
+        if not isinstance(outcome, Handle) and not any(p.url or p.base64 for p in returned):
+            return False
+        await place.local.call(place.spool.keep_part, name)
     except ProviderError:
         return False
-    returned = outcome.returned if isinstance(outcome, Answer) else ()
-    if not isinstance(outcome, Handle) and not any(p.url or p.base64 for p in returned):
+    except OSError as error:  # no reason not to start, nor to leave a task as it is
+        log.warning("answer.stays_part", attempt=attempt_id, why=str(error))
         return False
-    await place.local.call(place.spool.keep_part, name)
     log.warning("answer.salvaged", attempt=attempt_id, pictures=len(returned))
     return True
 
@@ -102,6 +107,8 @@ async def taken(protocol: WireProtocol, name: str, place: Workplace) -> Handle:
     if not isinstance(protocol, TaskProtocol):
         return Handle("answer", name)
     outcome = await read_answer(protocol, name, place)
+    if isinstance(outcome, Pending) and outcome.handle is not None:
+        return outcome.handle
     if isinstance(outcome, Handle):
         return outcome
     if isinstance(outcome, Answer):

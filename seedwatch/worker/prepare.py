@@ -97,6 +97,7 @@ def prepare(
     )
     changes = [*fitted.changes, *exchange.changes]
     sent = _sent(parameters, changes, model, is_priced=bound is not None)
+    sent["destination"] = account.destination
     timeout_s = account.settings.timeout_s or catalog.timeout_s(
         model, generation.group, options=generation.options
     )

@@ -12,8 +12,9 @@ _MOST_KEPT = 1000
 _LOOKS = 3
 _LOOKED_S = 600.0
 _LIST_EVERY_S = 1.0
-UNLISTED_S = 10.0
-"""at least so long apart are the two looks at a list that prove an absence"""
+UNLISTED_S = 60.0
+"""so long after the first of them, by a clock nobody can set, the last of the looks at a list that
+prove an absence is made (promises.md 3, fault 73; P17)"""
 
 
 class UploadedLinks:
@@ -51,6 +52,10 @@ class Absences:
         self._seen[attempt_id] = count + 1, first_at
         return count + 1 >= self._looks and time.monotonic() - first_at >= self._span_s
 
+    def count(self, attempt_id: str) -> int:
+        """How many looks were in vain."""
+        return self._seen.get(attempt_id, (0, 0.0))[0]
+
     def forget(self, attempt_id: str) -> None:
         """It was seen after all, or is decided."""
         self._seen.pop(attempt_id, None)
@@ -78,7 +83,7 @@ class ProviderMemory:
     uploaded: UploadedLinks = field(default_factory=UploadedLinks)
     lost: Absences = field(default_factory=Absences)
     """work whose id the provider gave, and does not know any more"""
-    unlisted: Absences = field(default_factory=lambda: Absences(looks=2, span_s=UNLISTED_S))
+    unlisted: Absences = field(default_factory=lambda: Absences(looks=3, span_s=UNLISTED_S))
     """submits that are in no page of its list"""
     list_turns: Turns = field(default_factory=Turns)
     unreached_count: int = 0

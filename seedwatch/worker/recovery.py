@@ -44,11 +44,12 @@ async def _decide(attempt: DoubtfulAttempt, place: Workplace) -> None:
     is_here = place.spool.has(name)
     if not is_here and protocol is not None:
         is_here = await salvage(protocol, attempt.attempt_id, place)
-    can_ask = protocol is not None and (is_here or protocol.recovery != "nothing")
+    # an account that is not configured may come back: until then nobody can tell what it can do
+    can_ask = protocol is None or is_here or protocol.recovery != "nothing"
     failure = Failure(
         "OutcomeUnknown", say("worker.stopped_in_call"), say("provider.unsure_advice")
     )
-    if is_here and not isinstance(protocol, TaskProtocol):
+    if is_here and protocol is not None and not isinstance(protocol, TaskProtocol):
         await place.store.answer_found(attempt.attempt_id, Handle("answer", name))
         log.info("answer.found", task=attempt.task_id, attempt=attempt.attempt_id)
         return

@@ -11,6 +11,7 @@ from seedwatch.providers.base import Answer, TaskProtocol
 from seedwatch.records import Claim, Handle
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.outcome import failure_of
 from seedwatch.worker.workplace import Workplace
 
 _ANSWER_BYTES = 32 << 20
@@ -31,12 +32,21 @@ async def poll(claim: Claim, place: Workplace) -> Claim | None:
     try:
         handle = await look(claim.handle, claim, place)
     except HandleExpired as error:
+        if not account.is_destination_of(claim):  # whose list is this? a person may put it right
+            failure = failure_of(error)
+            await place.store.snooze(claim, _STALLED_LOOK_S, "not-found", failure=failure)
+            return None
         if not account.memory.lost.is_certain(claim.attempt_id):
             await place.store.snooze(claim, _LOST_LOOK_S, "not-found")
             return None
         raise OutcomeUnknown(
             say("worker.lost_there", handle=claim.handle.name), advice=say("provider.unsure_advice")
         ) from error
+    except Unavailable as error:
+        if not _is_stalled(claim, account, place):
+            raise
+        await place.store.snooze(claim, _STALLED_LOOK_S, "stalled", failure=failure_of(error))
+        return None
     account.memory.lost.forget(claim.attempt_id)
     if handle is None:
         await _wait_on(claim, account, place)
@@ -52,6 +62,7 @@ async def look(handle: Handle, claim: Claim, place: Workplace) -> Handle | None:
 
     Raises:
         HandleExpired: the provider does not know it.
+        Unavailable: it cannot be told just now.
         ProviderError: as `poll`.
     """
     assert claim.attempt_id is not None
@@ -90,7 +101,12 @@ def _is_over(protocol: TaskProtocol, answer: Path) -> bool:
 
 async def _wait_on(claim: Claim, account: Account, place: Workplace) -> None:
     """What runs for ever is looked at every hour and never sent again (promises.md 3, 69)."""
+    is_stalled = _is_stalled(claim, account, place)
     model = account.model(claim.generation.model)
-    is_stalled = place.clock() - claim.submitted_at > model.task_limit_s
     delay_s = _STALLED_LOOK_S if is_stalled else account.next_look_s(model)
     await place.store.snooze(claim, delay_s, "stalled" if is_stalled else "at-provider")
+
+
+def _is_stalled(claim: Claim, account: Account, place: Workplace) -> bool:
+    limit_s = account.model(claim.generation.model).task_limit_s
+    return place.clock() - claim.submitted_at > limit_s

@@ -2,7 +2,8 @@
 
 Under an idempotency key the very same bytes are sent again, which the provider answers with the
 work of the first time. Where it lists its work, the submit is looked for; only a complete list
-without it, twice and a minute after the submit, proves that it was never taken.
+without it, twice, a minute after the submit, proves that it was never taken. Under another key
+or at another address neither says anything: keys and lists belong to one account of the provider.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from seedwatch.providers.stored_request import stored
 from seedwatch.records import Claim, Handle
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
-from seedwatch.worker.paid_call import send_paid, taken
+from seedwatch.worker.paid_call import salvage, send_paid, taken
 from seedwatch.worker.submit import Submitting
 from seedwatch.worker.workplace import Workplace
 
 _KEY_HONOURED_S = 23 * 3600.0
 """24 h after the first send (promises.md 2), less an hour for clocks that differ"""
+_CLOCK_S = 300.0
+"""a submit later than now: the clock was set back, and nobody knows how old it is (P17)"""
 GRACE_S = 60.0
-"""a list may be late; before that an absence proves nothing (promises.md 3, fault 73)"""
+"""between the first look and the second: a list may be late (promises.md 3, fault 73)"""
 AGAIN_S = 15.0
 _PAGES = 500
 _LIST_BYTES = 32 << 20
@@ -44,9 +47,13 @@ async def resolve(claim: Claim, place: Workplace, submitting: Submitting) -> Cla
     account = place.accounts[claim.rule.account]
     protocol = account.protocol(claim.generation.model)
     name = place.spool.answer_name(claim.attempt_id)
-    if place.spool.has(name):
+    if place.spool.has(name) or await salvage(protocol, claim.attempt_id, place):
         with contextlib.suppress(OutcomeUnknown):  # an answer that cannot be read proves nothing
-            return await _found(await taken(protocol, name, place), claim, account, place)
+            submitting.is_open = True  # what it refuses is this very submit
+            handle = await taken(protocol, name, place)
+            submitting.is_open = False
+            return await _found(handle, claim, account, place)
+        submitting.is_open = False
     if isinstance(protocol, ListProtocol) and protocol.recovery == "list":
         return await _look_up(protocol, claim, account, place)
     if protocol.recovery == "key":
@@ -73,7 +80,9 @@ async def _send_again(
     """The same bytes under the same key: nothing new is begun if the first ones arrived."""
     assert claim.attempt_id is not None
     path = place.spool.path(place.spool.request_name(claim.attempt_id))
-    if place.clock() - claim.submitted_at > _KEY_HONOURED_S or not path.is_file():
+    age_s = place.clock() - claim.submitted_at
+    is_honoured = -_CLOCK_S <= age_s <= _KEY_HONOURED_S
+    if not is_honoured or not account.is_destination_of(claim) or not path.is_file():
         raise _unsure()
     exchange = await place.local.call(stored, path)
     model = account.model(claim.generation.model)
@@ -102,18 +111,17 @@ async def _look_up(
     seen = await _sighting(protocol, claim, account)
     if isinstance(seen, Handle):
         return await _found(seen, claim, account, place)
-    if seen == "unprovable":
-        raise _unsure()
-    age_s = place.clock() - claim.submitted_at
     assert claim.attempt_id is not None
-    if age_s < GRACE_S:
-        await place.store.doubt(claim, GRACE_S - age_s + 1.0, None)
-    elif not account.memory.unlisted.is_certain(claim.attempt_id):
-        await place.store.doubt(claim, AGAIN_S, None)
-    else:
-        account.memory.unlisted.forget(claim.attempt_id)
-        await place.store.snooze(claim, 0.0, "not-sent", attempt="not_sent")
-        reached("resolve.absent")
+    looks = account.memory.unlisted
+    if not looks.is_certain(claim.attempt_id):
+        wait_s = GRACE_S if looks.count(claim.attempt_id) == 1 else AGAIN_S
+        await place.store.doubt(claim, wait_s, None)
+        return None
+    looks.forget(claim.attempt_id)
+    if seen == "unprovable" or not account.is_destination_of(claim):
+        raise _unsure()
+    await place.store.snooze(claim, 0.0, "not-sent", attempt="not_sent")
+    reached("resolve.absent")
     return None
 
 

@@ -11,7 +11,7 @@ from seedwatch.worker.paid_call import send_paid
 from seedwatch.worker.prepare import Fitted, fit_pictures, prepare
 from seedwatch.worker.spending import budgets_of, note_unpriced, require_room
 from seedwatch.worker.uploads import upload_all
-from seedwatch.worker.workplace import Workplace
+from seedwatch.worker.workplace import LeaseKeeper, Workplace
 
 
 class Submitting:
@@ -37,7 +37,7 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     given: Fitted | None = None
     if isinstance(protocol, UploadProtocol) and account.settings.upload == "first":
         given = await folder.threads.call(fit_pictures, claim, account, folder)
-        given = await upload_all(given, account, protocol)
+        given = await upload_all(given, account, protocol, LeaseKeeper(claim, place))
     prepared = await folder.threads.call(prepare, claim, account, folder, place.spool, given)
     attempt_id = prepared.submission.attempt_id
     reached("submit.prepared")

@@ -5,22 +5,29 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from seedwatch.errors import Rejected
 from seedwatch.providers.base import Picture, UploadProtocol
 from seedwatch.providers.bodies import DataUri
 from seedwatch.worker.accounts import Account
 from seedwatch.worker.prepare import Fitted
+from seedwatch.worker.workplace import LeaseKeeper
 
 _ANSWER_BYTES = 1 << 20
 _UPLOAD_S = 120.0
 
 
-async def upload_all(fitted: Fitted, account: Account, protocol: UploadProtocol) -> Fitted:
+async def upload_all(
+    fitted: Fitted, account: Account, protocol: UploadProtocol, lease: LeaseKeeper
+) -> Fitted:
     """The same pictures as links; one that is a link already stays.
 
     Raises:
         ProviderError: as `Transport.ask`, or the provider refuses a picture.
     """
-    links = [await _link_of(picture, account, protocol) for picture in fitted.pictures]
+    links = []
+    for picture in fitted.pictures:
+        links.append(await _link_of(picture, account, protocol))
+        await lease.keep()
     return replace(fitted, pictures=links)
 
 
@@ -35,7 +42,9 @@ async def _link_of(picture: Picture, account: Account, protocol: UploadProtocol)
         protocol.upload(picture), most_bytes=_ANSWER_BYTES, timeout_s=_UPLOAD_S
     )
     if not 200 <= reply.status < 300:
-        raise protocol.unseen(reply)
+        refusal = protocol.refusal(reply)
+        is_final = isinstance(refusal, Rejected) and reply.status != 404
+        raise refusal if is_final else protocol.unseen(reply)
     link = protocol.uploaded(reply)
     account.memory.uploaded.remember(name, link)
     return link

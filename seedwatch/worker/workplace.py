@@ -13,9 +13,14 @@ from seedwatch.config.effective import FolderSettings
 from seedwatch.outbox.roots import Roots
 from seedwatch.outbox.spool import Spool
 from seedwatch.paths import Root
+from seedwatch.records import Claim
 from seedwatch.store.base import TaskStore
 from seedwatch.threads import RootThreads
 from seedwatch.worker.accounts import Account
+
+KEEP_EVERY_S = 300.0
+_KEPT_S = 3600.0
+"""more than the longest call, and what follows it until a lease is kept again"""
 
 
 @dataclass(frozen=True)
@@ -58,3 +63,24 @@ class Workplace:
     downloads: RootThreads = field(default_factory=lambda: RootThreads("downloads", places=8))
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
+
+
+class LeaseKeeper:
+    """Keeps the lease of a claim while slow transfers follow each other: one may take minutes."""
+
+    def __init__(self, claim: Claim, place: Workplace) -> None:
+        self._claim = claim
+        self._place = place
+        self._kept_at = time.monotonic()
+        settings = place.accounts[claim.rule.account].settings
+        self._lease_s = _KEPT_S + (settings.timeout_s or 0.0)
+
+    async def keep(self) -> None:
+        """To be called between two transfers.
+
+        Raises:
+            LeaseLost: it was over already.
+        """
+        if time.monotonic() - self._kept_at >= KEEP_EVERY_S:
+            await self._place.store.extend_lease(self._claim, self._lease_s)
+            self._kept_at = time.monotonic()

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import pytest
 
 from seedwatch.simulator import RunningSimulator
+from seedwatch.worker import provider_memory, resolve
+from tests.flow.providers import PROVIDERS, Desk
 from tests.flow.workspace import Workspace
 
 
@@ -49,5 +51,23 @@ def studio(tmp_path: Path, simulator: RunningSimulator) -> Studio:
         account: dict[str, Any] | None = None,
     ) -> Workspace:
         return Workspace(tmp_path, simulator, rule or {}, folder or {}, account or {})
+
+    return make
+
+
+@pytest.fixture
+def desk(tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A workspace at a provider with one prompt dropped; an absence is believed at once."""
+    monkeypatch.setattr(resolve, "GRACE_S", 0.3)
+    monkeypatch.setattr(resolve, "AGAIN_S", 0.1)
+    monkeypatch.setattr(provider_memory, "UNLISTED_S", 0.0)
+    simulator.move_switches({"ark.lists_per_s": 0})
+
+    def make(name: str) -> Workspace:
+        provider = PROVIDERS[name]
+        account = {**provider.account, "base_url": simulator.url + provider.mount}
+        workspace = Workspace(tmp_path, simulator, provider.rule, account=account)
+        (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
+        return workspace
 
     return make

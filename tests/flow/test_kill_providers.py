@@ -7,94 +7,12 @@ and the task ends done; elsewhere it is held: unsure (promises.md P4, P5).
 from __future__ import annotations
 
 import signal
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
 from seedwatch.providers.protocols.apimart import ApimartImages
 from seedwatch.simulator import RunningSimulator
-from seedwatch.worker import provider_memory, resolve
-from tests.flow.workspace import Workspace
-
-POLL = {"poll": {"first": "100ms", "every": "100ms"}}
-TEXT: dict[str, Any] = {"mode": "text-to-image", "prompt": "{text}"}
-
-
-class Provider(NamedTuple):
-    """An account and a rule; whether a lost answer can be asked for there."""
-
-    account: dict[str, Any]
-    mount: str
-    rule: dict[str, Any]
-    can_ask: bool
-
-
-PROVIDERS = {
-    "ark pictures": Provider(
-        {"provider": "ark"}, "/ark/api/v3", {**TEXT, "model": "doubao-seedream-4-5-251128"}, False
-    ),
-    "ark videos": Provider(
-        {"provider": "ark", **POLL},
-        "/ark/api/v3",
-        {
-            "mode": "text-to-video",
-            "prompt": "{text}",
-            "model": "doubao-seedance-1-0-pro-250528",
-            "size": "16:9",
-            "resolution": "480p",
-            "options": {"duration": 2},
-        },
-        True,
-    ),
-    "apimart": Provider(
-        {"provider": "apimart", **POLL},
-        "/apimart/v1",
-        {**TEXT, "model": "doubao-seedance-4-5", "size": "1:1"},
-        True,
-    ),
-    "dmxapi": Provider(
-        {"provider": "dmxapi"},
-        "/dmxapi/v1",
-        {**TEXT, "model": "doubao-seedream-4-5-251128", "size": "2K"},
-        False,
-    ),
-    "openai": Provider(
-        {"provider": "openai"},
-        "/openai/v1",
-        {**TEXT, "model": "gpt-image-1.5", "size": "1024x1024"},
-        False,
-    ),
-}
-ASKED = [name for name, provider in PROVIDERS.items() if provider.can_ask]
-Desk = Callable[[str], Workspace]
-
-
-@pytest.fixture
-def desk(tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A workspace at a provider with one prompt dropped; an absence is believed at once."""
-    monkeypatch.setattr(resolve, "GRACE_S", 0.3)
-    monkeypatch.setattr(resolve, "AGAIN_S", 0.1)
-    monkeypatch.setattr(provider_memory, "UNLISTED_S", 0.0)
-    simulator.move_switches({"ark.lists_per_s": 0})
-
-    def make(name: str) -> Workspace:
-        provider = PROVIDERS[name]
-        account = {**provider.account, "base_url": simulator.url + provider.mount}
-        workspace = Workspace(tmp_path, simulator, provider.rule, account=account)
-        (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
-        return workspace
-
-    return make
-
-
-def _until_accepted(simulator: RunningSimulator) -> None:
-    end = time.monotonic() + 30
-    while not simulator.ledger():
-        assert time.monotonic() < end, "nothing was accepted"
-        time.sleep(0.02)
+from tests.flow.providers import ASKED, PROVIDERS, Desk, until_accepted
 
 
 @pytest.mark.process
@@ -107,7 +25,7 @@ def test_killed_during_the_call(desk: Desk, simulator: RunningSimulator, name: s
     workspace = desk(name)
     simulator.post_faults([{"do": "delay", "args": {"seconds": 30}, "times": 1}])
     daemon = workspace.start()
-    _until_accepted(simulator)
+    until_accepted(simulator)
     daemon.send_signal(signal.SIGKILL)
     daemon.wait(20)
     code = workspace.run()

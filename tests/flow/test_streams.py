@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import time
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from seedwatch.outbox.spool import SpoolFile
 from seedwatch.simulator import RunningSimulator
 from tests.flow.conftest import Studio
+from tests.flow.test_in_doubt import take_away
 from tests.flow.workspace import Workspace
 
 GROUP = {
@@ -81,8 +84,11 @@ def _parts(workspace: Workspace, count: int) -> Path:
 
 
 @pytest.mark.process
-def test_killed_in_the_middle_of_a_stream(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_away", [False, True])
+def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None:
     """What had come before a SIGKILL is delivered after the restart, and nothing is paid twice.
+
+    Also where its account is not configured at the next start, but at the one after it.
 
     Red when parts are not synced and taken up, but thrown away with the call.
     """
@@ -93,8 +99,37 @@ def test_killed_in_the_middle_of_a_stream(tmp_path: Path) -> None:
         _parts(workspace, 2)
         daemon.send_signal(signal.SIGKILL)
         daemon.wait(20)
+        if is_away:
+            take_away(workspace)
+            assert workspace.run() == 3
+            workspace.configure(account="sim")
         assert workspace.run() == 0
         assert len(workspace.results()) >= 2
         assert len(_manifest(workspace)["missing"]) == 5 - len(workspace.results())
         assert len(simulator.ledger()) == 1
     assert workspace.torn_results() == []
+
+
+def test_a_disk_that_fills_up_during_a_stream(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pictures that came before are delivered; nothing is paid twice (P6, fault 8).
+
+    Red when an answer that could not be kept to its end is given up as a whole.
+    """
+    whole, count = SpoolFile.sync, 0
+
+    def sync(file: SpoolFile) -> None:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        whole(file)
+
+    monkeypatch.setattr(SpoolFile, "sync", sync)
+    workspace = studio(rule=GROUP)
+    _ask(workspace)
+    workspace.run()
+    assert workspace.states() == {"done": 1}
+    assert len(workspace.results()) >= 2
+    assert len(workspace.simulator.ledger()) == 1

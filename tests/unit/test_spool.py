@@ -123,7 +123,8 @@ def test_only_files_of_unneeded_attempts_are_swept(spool: Spool) -> None:
         *("notes.txt", f"{OTHER}.answer.bak", f"{OTHER.upper()}.1"),
     ):
         spool.path(name).write_bytes(b"x")
-    assert spool.sweep({ATTEMPT}) == 3
+    assert spool.attempts() == {ATTEMPT, OTHER}
+    assert spool.sweep({OTHER}) == 3
     assert _listed(spool) == sorted(
         [
             *(f"{ATTEMPT}.1", f"{ATTEMPT}.2.part", f"{ATTEMPT}.answer"),

@@ -42,7 +42,7 @@ def read(value: Mapping[str, Any]) -> Answer | Handle | Pending:
         return _answer(task, handle)
     if handle is None:
         raise unreadable("no id of a task")
-    return Pending() if _OF_A_LOOK & task.keys() else handle
+    return Pending(handle=handle) if _OF_A_LOOK & task.keys() else handle
 
 
 def _task(value: Mapping[str, Any]) -> Mapping[str, Any]:

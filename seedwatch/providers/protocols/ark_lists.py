@@ -14,7 +14,9 @@ from seedwatch.texts import say
 PAGE_SIZE: Final = 500
 """the most that is documented: a list may be asked for only once a second"""
 _EARLIER_S: Final = 120.0
-"""by how much the provider's clock may be behind ours"""
+"""by how much the provider's clock may be behind ours where a seed speaks for a task, too"""
+_SURELY_EARLIER_S: Final = 86400.0
+"""what is older than that was there before, though our clock was wrong (promises.md P17)"""
 
 
 def page_of(path: str, wanted: Wanted, page: int) -> Exchange:
@@ -67,7 +69,7 @@ def _is_ours(entry: Mapping[str, Any], wanted: Wanted) -> bool:
     is_seed = wanted.seed is not None and _number(entry.get("seed")) == wanted.seed
     model = entry.get("model")
     is_model = isinstance(model, str) and bool(model) and wanted.model.startswith(model)
-    return is_seed and is_model and not _is_older(entry, wanted)
+    return is_seed and is_model and not _is_older(entry, wanted, _EARLIER_S)
 
 
 def _is_anothers(entry: Mapping[str, Any], wanted: Wanted, echoing: Container[str]) -> bool:
@@ -75,15 +77,17 @@ def _is_anothers(entry: Mapping[str, Any], wanted: Wanted, echoing: Container[st
 
     Where tasks in the same state show an identifier, ours would show its own, too.
     """
-    if _identifier(entry) or str(entry.get("status")) in echoing or _is_older(entry, wanted):
+    if _identifier(entry) or str(entry.get("status")) in echoing:
         return True
     seed = _number(entry.get("seed"))
-    return wanted.seed is not None and seed is not None and seed not in {-1, wanted.seed}
+    if wanted.seed is not None and seed is not None and seed != -1:
+        return seed != wanted.seed
+    return _is_older(entry, wanted, _SURELY_EARLIER_S)
 
 
-def _is_older(entry: Mapping[str, Any], wanted: Wanted) -> bool:
+def _is_older(entry: Mapping[str, Any], wanted: Wanted, by_s: float) -> bool:
     created_at = _number(entry.get("created_at"))
-    return created_at is not None and created_at < wanted.started_at - _EARLIER_S
+    return created_at is not None and created_at < wanted.started_at - by_s
 
 
 def _is_last(value: Mapping[str, Any], entries: Sequence[object]) -> bool:

@@ -110,7 +110,7 @@ class ArkVideo:
                     request_id=handle.name,
                 )
             case _:
-                return Pending()
+                return Pending(handle=handle)
 
     def poll(self, handle: Handle) -> Exchange:
         """The call that tells the state of a task."""
