@@ -12,7 +12,7 @@ import pytest
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import provider_memory, resolve
 from tests.fakes.front import Front, Scripted
-from tests.flow.providers import ASKED, PROVIDERS, Desk, until_accepted
+from tests.flow.providers import ASKED, PROVIDERS, Desk
 from tests.flow.workspace import Workspace
 
 Doubtful = Callable[..., Workspace]
@@ -34,10 +34,7 @@ def doubtful(
         workspace = Workspace(tmp_path, simulator, {**provider.rule, **rule}, account=account)
         (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
         simulator.post_faults([{"do": "delay", "args": {"seconds": 30}, "times": 1}])
-        daemon = workspace.start()
-        until_accepted(simulator)
-        daemon.kill()
-        daemon.wait(20)
+        workspace.stop_in_call()
         return workspace
 
     return make
@@ -56,7 +53,6 @@ def later(workspace: Workspace, seconds: float) -> None:
         database.execute("UPDATE attempts SET started_at = started_at + ?", (seconds,))
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("name", ASKED)
 def test_another_key_proves_nothing(
     doubtful: Doubtful, simulator: RunningSimulator, name: str
@@ -75,7 +71,6 @@ def test_another_key_proves_nothing(
         assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("name", ASKED)
 def test_another_address_proves_nothing(
     doubtful: Doubtful, simulator: RunningSimulator, name: str
@@ -95,7 +90,6 @@ def test_another_address_proves_nothing(
     assert workspace.rows("SELECT kind FROM ledger") == [("uncertain",)]
 
 
-@pytest.mark.process
 def test_a_submit_later_than_now_is_not_repeated(
     doubtful: Doubtful, simulator: RunningSimulator
 ) -> None:
@@ -111,7 +105,6 @@ def test_a_submit_later_than_now_is_not_repeated(
     assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
 
 
-@pytest.mark.process
 def test_a_late_list_is_waited_for_by_a_clock_of_its_own(
     doubtful: Doubtful, simulator: RunningSimulator
 ) -> None:
@@ -137,7 +130,6 @@ def test_a_late_list_is_waited_for_by_a_clock_of_its_own(
     assert len(simulator.ledger()) == 1
 
 
-@pytest.mark.process
 def test_a_late_list_of_others_is_waited_for(
     doubtful: Doubtful, simulator: RunningSimulator
 ) -> None:
@@ -163,7 +155,6 @@ def test_a_late_list_of_others_is_waited_for(
     assert len(simulator.ledger()) == 1
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("name", ASKED)
 def test_an_account_that_is_away_is_waited_for(
     doubtful: Doubtful, simulator: RunningSimulator, name: str
@@ -182,7 +173,6 @@ def test_an_account_that_is_away_is_waited_for(
     assert len(workspace.results()) == 1
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("is_edited", [False, True])
 def test_a_source_that_leaves_while_its_submit_is_in_doubt(
@@ -203,7 +193,6 @@ def test_a_source_that_leaves_while_its_submit_is_in_doubt(
     assert len(workspace.results()) == len(prompts)
 
 
-@pytest.mark.process
 @pytest.mark.parametrize("name", ASKED)
 def test_equal_work_is_never_taken_for_another(
     desk: Desk, simulator: RunningSimulator, name: str

@@ -119,6 +119,23 @@ class Workspace:
         """The daemon in this process until nothing is left to do; its exit code."""
         return asyncio.run(run_daemon(load_settings(self.config), until_idle=True))
 
+    def stop_in_call(self) -> None:
+        """Run until a request was accepted, then end at once, as a second signal does.
+
+        Nothing is written after that, so that the next start finds what a kill leaves.
+        """
+
+        async def run() -> None:
+            daemon = asyncio.create_task(run_daemon(load_settings(self.config), until_idle=True))
+            while not await asyncio.to_thread(self.simulator.ledger):
+                assert not daemon.done(), "nothing was accepted"
+                await asyncio.sleep(0.01)
+            daemon.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await daemon
+
+        asyncio.run(run())
+
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
         """The daemon in a process of its own while the block runs; stopped by SIGTERM after it."""
