@@ -96,6 +96,7 @@ class Rule:
     negative_prompt: str | None = None
     output: str = "{stem}_{index}"
     again: Again = "hold"
+    previews: Literal["ignore", "keep"] = "ignore"
     options: dict[str, Any] = field(default_factory=dict)
     on_success: OnSuccess = "move"
     resend_uncertain: int = 0
@@ -259,6 +260,10 @@ class Submission:
     """what the sidecar tells of the request: `parameters`, and `changes` made to fit"""
 
 
+FIRST_PREVIEW = 1000
+"""previews are counted from here: no answer has so many places"""
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One picture the provider returned, whole in the spool, or the error in its place."""
@@ -274,6 +279,11 @@ class Output:
     path: RelPath = ""
     """final path relative to the outbox, once decided"""
     is_delivered: bool = False
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether it is no result, but what the provider showed on the way to one."""
+        return self.n > FIRST_PREVIEW
 
 
 @dataclass(frozen=True, slots=True)

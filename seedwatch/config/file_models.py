@@ -50,6 +50,7 @@ class RuleKeys(Section):
     negative_prompt: Annotated[v.Text, Field(max_length=20_000)] | None = None
     output: v.Output = default("{stem}_{index}")
     again: Literal["hold", "reuse", "run"] = "hold"
+    previews: Literal["ignore", "keep"] = "ignore"
     options: dict[str, Any] = Field(default_factory=dict, max_length=50)
     on_success: Literal["move", "keep", "delete"] = "move"
     resend_uncertain: Annotated[StrictInt, Field(ge=0, le=10)] = 0

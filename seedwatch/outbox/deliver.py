@@ -25,7 +25,8 @@ def choose_names(
     used = set(taken)
     named: list[Output] = []
     for output in outputs:
-        path = "" if output.error else next_name(claim, output, len(outputs), outbox, used)
+        count = sum(not other.is_preview for other in outputs)
+        path = "" if output.error else next_name(claim, output, count, outbox, used)
         used.add(path)
         named.append(replace(output, path=path))
     return named

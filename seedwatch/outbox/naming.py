@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from itertools import count
 
-from seedwatch.records import RelPath, Source, name_of
+from seedwatch.records import FIRST_PREVIEW, RelPath, Source, name_of
 
 _MOST_BYTES = 255
 _SUFFIX_ROOM = len(".error.txt") + 12
@@ -52,9 +52,12 @@ def result_names(
 ) -> Iterator[RelPath]:
     """Names for the n-th picture of a task, best first, endless; relative to the outbox.
 
-    `index` counts tasks of the job from 1; with several places it becomes `T-I`.
+    `index` counts tasks of the job from 1; with several places it becomes `T-I`, with a preview
+    `T-preview-I`.
     """
     number = str(index) if place_count == 1 else f"{index}-{n}"
+    if n > FIRST_PREVIEW:
+        number = f"{index}-preview-{n - FIRST_PREVIEW}"
     filled = template.replace("{index}", number).replace("{stem}", stem_of(source))
     return _numbered(folder_of(source.path), legal(filled), f".{extension}")
 

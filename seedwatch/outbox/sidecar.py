@@ -53,7 +53,9 @@ def sidecar(
         "attempt": claim.attempt_id,
         "seedwatch": __version__,
     }
-    if len(outputs) > 1:
+    if output.is_preview:
+        told["preview"] = True
+    elif len(outputs) > 1:
         told["set"] = _set(output, outputs)
     return _json(told)
 

@@ -116,6 +116,8 @@ class Answer:
     request_id: str = ""
     charged: Money | None = None
     charged_micros: int | None = None
+    previews: tuple[Returned, ...] = ()
+    """pictures that the provider showed while it worked; they are no results"""
     is_cut: bool = False
     """the answer broke off: places that were asked for may be missing at its end"""
 

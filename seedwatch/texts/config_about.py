@@ -220,6 +220,10 @@ ABOUT: dict[str, Text] = {
         "Name of a result without extension, from {{stem}} and {{index}}.",
         "结果文件名（不含扩展名），由 {{stem}} 与 {{index}} 组成。",
     ),
+    "about_rule_previews": Text(
+        "What a service shows of a streamed picture before it is done: ignore it, or keep it.",
+        "流式生成时的预览图：忽略，或一并保存。",
+    ),
     "about_rule_again": Text(
         "A file that was done before and comes again: hold it, reuse the result, or run it.",
         "处理过的文件再次出现：搁置、复用结果或重新运行。",

@@ -23,7 +23,7 @@ from seedwatch.outbox.deliver import choose_names
 from seedwatch.outbox.spool import SpoolFile
 from seedwatch.providers import answer_file
 from seedwatch.providers.base import Answer, Returned, WireProtocol
-from seedwatch.records import Claim, CostBasis, Handle, Money, Output
+from seedwatch.records import FIRST_PREVIEW, Claim, CostBasis, Handle, Money, Output
 from seedwatch.store.base import NameTaken
 from seedwatch.texts import say
 from seedwatch.worker.bill import bill_of
@@ -72,6 +72,7 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
         )
     bill = bill_of(claim, account.model(claim.generation.model), answer, outputs)
     note_drift(claim, bill, place)
+    outputs += await _previews(claim, answer, place)
     named = await save_named(claim, outputs, bill.cost, place, bill.basis)
     reached("collect.saved")
     return replace(
@@ -133,6 +134,17 @@ async def _fetched_all(
     if later is not None:
         raise later
     return outputs, gone
+
+
+async def _previews(claim: Claim, answer: Answer, place: Workplace) -> list[Output]:
+    """What was shown on the way, where the rule keeps it; one that is broken is no loss."""
+    if claim.rule.previews == "ignore":
+        return []
+    kept = [
+        await _fetched(claim, n, preview, place)
+        for n, preview in enumerate(answer.previews, start=FIRST_PREVIEW + 1)
+    ]
+    return [output for output in kept if not output.error]
 
 
 async def save_named(

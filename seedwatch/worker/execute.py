@@ -110,8 +110,9 @@ async def _deliver(claim: Claim, place: Workplace) -> Claim:
     for position, output in enumerate(outputs):
         if not output.error and not output.is_delivered:
             outputs[position] = await _deliver_result(claim, output, outputs, place)
-    if len(outputs) > 1:
-        await folder.threads.call(deliver.deliver_manifest, claim, outputs, folder.roots.outbox)
+    results = _results(outputs)
+    if len(results) > 1:
+        await folder.threads.call(deliver.deliver_manifest, claim, results, folder.roots.outbox)
     return replace(claim, outputs=tuple(outputs))
 
 
@@ -123,14 +124,14 @@ async def _deliver_result(
     taken = {other.path for other in outputs}
 
     async def is_delivered() -> bool:
-        told = sidecar.sidecar(claim, provider, output, outputs, place.clock())
+        told = sidecar.sidecar(claim, provider, output, _results(outputs), place.clock())
         return await folder.threads.call(
             deliver.deliver_result, told, output, folder.roots, place.spool
         )
 
     while not await is_delivered():
         path = await folder.threads.call(
-            next_name, claim, output, len(outputs), folder.roots.outbox, taken
+            next_name, claim, output, len(_results(outputs)), folder.roots.outbox, taken
         )
         taken.add(path)
         with suppress(NameTaken):
@@ -139,6 +140,10 @@ async def _deliver_result(
     if len(outputs) > 1:  # `complete` says it of a single one
         await place.store.output_delivered(claim, output.n)
     return output
+
+
+def _results(outputs: Sequence[Output]) -> list[Output]:
+    return [output for output in outputs if not output.is_preview]
 
 
 def _provider(claim: Claim, place: Workplace) -> str:

@@ -250,3 +250,18 @@ def test_a_mask_that_does_not_fit(studio: Studio, kind: str) -> None:
     assert {"size": "480x640", "opaque": "transparent", "jpeg": "PNG"}[kind] in card
     assert "nothing was charged" in card
     assert workspace.simulator.ledger() == []
+
+
+@pytest.mark.parametrize("previews", ["ignore", "keep"])
+def test_previews_are_kept_where_the_rule_says_so(studio: Studio, previews: str) -> None:
+    """Two previews come beside the result under names of their own; by default none does."""
+    options = {"stream": True, "partial_images": 2}
+    workspace = _workspace(studio, **TEXT, options=options, previews=previews)
+    (workspace.inbox / "one.txt").write_text("a fox\n")
+    assert workspace.run() == 0
+    names = [path.name for path in workspace.results()]
+    kept = ["one_1-preview-1.png", "one_1-preview-2.png"] if previews == "keep" else []
+    assert names == [*kept, "one_1.png"]
+    told = [workspace.sidecar(path).get("preview") for path in workspace.results()]
+    assert told == [True] * len(kept) + [None]
+    assert workspace.torn_results() == []

@@ -39,6 +39,7 @@ class Harvest:
     _failed: Mapping[str, Any] | None = None
     _numbered: dict[int, Returned] = field(default_factory=dict)
     _others: list[Returned] = field(default_factory=list)
+    _previews: list[Returned] = field(default_factory=list)
 
     def add(self, entry: Mapping[str, Any], index: object = None) -> None:
         """One more; where its number makes no sense, or is taken, it comes after the others.
@@ -60,6 +61,12 @@ class Harvest:
         elif is_picture(place) and place != known:
             self._others.append(place)
 
+    def preview(self, entry: Mapping[str, Any]) -> None:
+        """What the service shows of a picture before it is done."""
+        place = place_of(entry, lambda error: self.error_of(error).message)
+        if is_picture(place) and len(self._previews) < MOST_PLACES:
+            self._previews.append(place)
+
     def answer(self) -> Answer:
         """The answer, if there is a picture in it.
 
@@ -70,7 +77,12 @@ class Harvest:
         places = self.places()
         is_cut = not self.has_ended or self.stopped_by is not None
         if any(map(is_picture, places)):
-            return Answer(places, billed_count=count_of(self.billed), is_cut=is_cut)
+            return Answer(
+                places,
+                billed_count=count_of(self.billed),
+                previews=tuple(self._previews),
+                is_cut=is_cut,
+            )
         stated = self.stopped_by or (self._failed if self.has_ended else None)
         if stated is None and not self.has_ended:
             raise unreadable("neither pictures nor an error")

@@ -88,12 +88,14 @@ def _part(name: str, picture: Picture) -> Part:
 
 
 def _take(into: Harvest, event: Mapping[str, Any]) -> None:
-    """One event: a picture, or an error; previews are passed over (protocols.md 6.4).
+    """One event: a picture, a preview of one, or an error (protocols.md 6.4).
 
     Whether an end mark comes is not known (13), so a stream without one may have broken off.
     """
     match event.get("type"):
         case "image_generation.completed" | "image_edit.completed":
             into.add(event)
+        case "image_generation.partial_image" | "image_edit.partial_image":
+            into.preview(event)
         case _ if isinstance(event.get("error"), dict):
             into.stopped_by = event["error"]
