@@ -49,27 +49,8 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
         ProviderError: nothing usable was made, or it cannot be fetched just now.
         OSError: the outbox cannot be asked for free names.
     """
-    assert claim.handle is not None
-    assert claim.attempt_id is not None
     account = place.accounts[claim.rule.account]
-    protocol = account.protocol(claim.generation.model)
-    answer_path = place.spool.path(claim.handle.name)
-    answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
-    outputs, gone = await _fetched_all(claim, answer, place)
-    if gone is not None and await _is_refreshed(claim, place):
-        answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
-        outputs, gone = await _fetched_all(claim, answer, place)
-    reached("collect.spooled")
-    if gone is not None and place.clock() - place.spool.written_at(claim.handle.name) < _FRESH_S:
-        raise Unavailable(gone.message, status=gone.status) from gone
-    if gone is not None and all(output.error for output in outputs):
-        raise gone
-    if all(output.error for output in outputs):
-        raise AnswerUnreadable(
-            outputs[0].error,
-            advice=say("provider.unreadable_advice", path=answer_path),
-            request_id=answer.request_id,
-        )
+    answer, outputs = await fetch(claim, place)
     bill = bill_of(claim, account.model(claim.generation.model), answer, outputs)
     note_drift(claim, bill, place)
     outputs += await _previews(claim, answer, place)
@@ -82,6 +63,36 @@ async def collect(claim: Claim, place: Workplace) -> Claim:
         cost_basis=bill.basis,
         request_id=claim.request_id or answer.request_id,
     )
+
+
+async def fetch(claim: Claim, place: Workplace) -> tuple[Answer, list[Output]]:
+    """Step 7: every result of the answer whole in the spool; what is there is not fetched again.
+
+    Raises:
+        ProviderError: nothing usable was made, or it cannot be fetched just now.
+    """
+    assert claim.handle is not None
+    assert claim.attempt_id is not None
+    protocol = place.accounts[claim.rule.account].protocol(claim.generation.model)
+    answer_path = place.spool.path(claim.handle.name)
+    answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
+    outputs, gone = await _fetched_all(claim, answer, place)
+    if gone is not None and await _is_refreshed(claim, place):
+        answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
+        outputs, gone = await _fetched_all(claim, answer, place)
+    reached("collect.spooled")
+    answered_s = place.clock() - place.spool.written_at(claim.handle.name)
+    if gone is not None and 0 <= answered_s < _FRESH_S:
+        raise Unavailable(gone.message, status=gone.status) from gone
+    if gone is not None and all(output.error for output in outputs):
+        raise gone
+    if all(output.error for output in outputs):
+        raise AnswerUnreadable(
+            outputs[0].error,
+            advice=say("provider.unreadable_advice", path=answer_path),
+            request_id=answer.request_id,
+        )
+    return answer, outputs
 
 
 async def _read(name: str, protocol: WireProtocol, place: Workplace) -> Answer:

@@ -18,7 +18,7 @@ from seedwatch.outbox.deliver import next_name
 from seedwatch.records import Claim, Failure, Handle, Output
 from seedwatch.store.base import NameTaken
 from seedwatch.texts import say
-from seedwatch.worker.collect import collect
+from seedwatch.worker.collect import collect, fetch
 from seedwatch.worker.outcome import (
     Cancel,
     Doubt,
@@ -49,9 +49,6 @@ async def execute(claim: Claim, place: Workplace) -> None:
         StoreError: the database is broken; the daemon stops.
         asyncio.CancelledError: the daemon stops now; recovery decides at the next start.
     """
-    if claim.source.folder not in place.folders:  # taken out of config.yaml; it may come back
-        await _settle_quietly(place.store.snooze(claim, _NO_FOLDER_S, "no-folder"))
-        return
     submitting = Submitting()
     with structlog.contextvars.bound_contextvars(task=claim.task_id, folder=claim.source.folder):
         try:
@@ -72,6 +69,9 @@ async def execute(claim: Claim, place: Workplace) -> None:
 
 
 async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None:
+    if claim.source.folder not in place.folders:  # taken out of config.yaml; it may come back
+        await _keep_for_later(claim, place, submitting)
+        return
     if claim.reuse_of is not None and not claim.outputs:
         claim = await reuse(claim, place)
     elif claim.handle is None or claim.handle.kind != "answer":
@@ -88,6 +88,18 @@ async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None
     await place.store.complete(claim, note="partial" if is_partial else "")
     reached("complete.committed")
     log.info("task.completed", results=sum(not output.error for output in claim.outputs))
+
+
+async def _keep_for_later(claim: Claim, place: Workplace, submitting: Submitting) -> None:
+    """Without its folder nothing is sent, but what is paid for comes home: it is gone in a day."""
+    answered: Claim | None = claim
+    if claim.handle is not None and claim.handle.kind != "answer":
+        answered = await _ask(claim, place, submitting)
+    if answered is None:
+        return
+    if answered.handle is not None and not answered.outputs:
+        await fetch(answered, place)
+    await place.store.snooze(claim, _NO_FOLDER_S, "no-folder")
 
 
 async def _ask(claim: Claim, place: Workplace, submitting: Submitting) -> Claim | None:

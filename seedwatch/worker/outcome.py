@@ -116,6 +116,8 @@ def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
         return _uncertain(claim, chance, can_ask=can_ask)
     match error.disposition:
         case Disposition.FAIL:
+            if claim.handle is not None and claim.handle.kind == "remote":
+                return Fail("failed")  # as a task, which costs nothing (protocols.md 1.2, 4.3)
             return Fail(_ended("refused", is_submitting))
         case Disposition.CANCEL:
             return Cancel("removed" if isinstance(error, SourceGone) else "source-changed")

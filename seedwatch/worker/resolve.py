@@ -25,6 +25,8 @@ from seedwatch.worker.workplace import Workplace
 
 _KEY_HONOURED_S = 23 * 3600.0
 """24 h after the first send (promises.md 2), less an hour for clocks that differ"""
+_NOT_THE_SAME = {404, 405}
+"""a replay that finds no such call, or model, any more: that says nothing about the first time"""
 _CLOCK_S = 300.0
 """a submit later than now: the clock was set back, and nobody knows how old it is (P17)"""
 GRACE_S = 60.0
@@ -97,8 +99,10 @@ async def _send_again(
             most_bytes=_ANSWER_BYTES,
             timeout_s=timeout_s,
         )
-    except Rejected:  # so the first time was refused as well: that attempt is over
-        submitting.is_open = True
+    except Rejected as error:
+        if error.status in _NOT_THE_SAME:
+            raise _unsure() from error
+        submitting.is_open = True  # so the first time was refused as well: that attempt is over
         raise
     except OutcomeUnknown as error:
         raise _not_now(error) from error

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from seedwatch.daemon import maintenance
@@ -102,3 +103,35 @@ def test_a_slow_set_keeps_its_lease(
         assert workspace.run() == 0
     assert len(workspace.results()) == 3
     assert workspace.rows("SELECT * FROM events WHERE name = 'task.interrupted'") == []
+
+
+@pytest.mark.process
+def test_results_come_home_without_their_folder(
+    tmp_path: Path, simulator: RunningSimulator
+) -> None:
+    """Its folder is taken out of config.yaml while the work goes on, and is back days later.
+
+    Red when the provider is not asked meanwhile: the links are over by then.
+    """
+    is_over = False
+
+    def over(method: str, path: str) -> Scripted | None:
+        return (404, b"{}") if is_over else None
+
+    with Front(simulator, over) as front:
+        workspace = _workspace(tmp_path, front)
+        daemon = workspace.start(SEEDWATCH_KILL_AT="submit.handle_saved")
+        daemon.wait(50)
+        workspace.folder = {"name": "another", "inbox": "another/inbox"}
+        (tmp_path / "another" / "inbox").mkdir(parents=True)
+        workspace.configure()
+        with workspace.running():
+            workspace.until("SELECT 1 FROM tasks WHERE reason = 'no-folder'")
+        is_over = True
+        workspace.folder = {}
+        workspace.configure()
+        with apsw.Connection(str(tmp_path / "state" / "queue.db")) as database:
+            database.execute("UPDATE tasks SET run_at = 0")  # an hour later
+        assert workspace.run() == 0
+    assert len(workspace.results()) == 3
+    assert len(simulator.ledger()) == 1

@@ -229,3 +229,43 @@ def test_work_that_is_lost_there_is_not_made_again_by_itself(
         workspace.run()
     assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
     assert len(simulator.ledger()) == 1
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_work_that_fails_for_its_content_costs_nothing(
+    tmp_path: Path, simulator: RunningSimulator, name: str
+) -> None:
+    """It was taken and refused later: no charge is booked, and no budget is filled by it."""
+    simulator.post_faults([{"do": "moderated"}])
+    with Front(simulator, lambda *_: None) as front:
+        workspace = _workspace(tmp_path, front, name)
+        assert workspace.run() == 3
+    assert workspace.states() == {"failed": 1}
+    assert workspace.rows("SELECT * FROM ledger") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [(404, ("held", "unsure", "uncertain")), (422, ("failed", "Rejected", None))],
+)
+def test_a_replay_that_is_refused(
+    tmp_path: Path, simulator: RunningSimulator, status: int, standing: tuple[str, ...]
+) -> None:
+    """Bad words were bad the first time; a model that is closed now may have been open then.
+
+    Red when a closed model gives back the money of a submit that may have been accepted.
+    """
+    posts: list[str] = []
+
+    def refused(method: str, path: str) -> Scripted | None:
+        if method != "POST":
+            return None
+        posts.append(path)
+        told = b'{"error": {"code": %d, "message": "no", "type": "x"}}' % status
+        return (504, b"") if len(posts) == 1 else (status, told)
+
+    with Front(simulator, refused) as front:
+        workspace = _workspace(tmp_path, front, "apimart")
+        assert workspace.run() == 3
+    query = "SELECT state, reason, kind FROM tasks LEFT JOIN ledger ON task_id = tasks.id"
+    assert workspace.rows(query) == [standing]

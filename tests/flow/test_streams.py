@@ -72,19 +72,20 @@ def test_a_moderated_picture_is_only_its_own(studio: Studio, framing: str) -> No
     assert [place["n"] for place in _manifest(workspace)["missing"]] == [4, 5]
 
 
-def _parts(workspace: Workspace, count: int) -> Path:
-    """The unfinished answer, once it holds so many pictures."""
+def _came(workspace: Workspace, count: int) -> bool:
+    """Whether the unfinished answer holds so many pictures."""
+    parts = (workspace.base / "state" / "spool").glob("*.answer.part")
+    return any(path.read_bytes().count(b"partial_succeeded") >= 2 * count for path in parts)
+
+
+def _until_came(workspace: Workspace, count: int) -> None:
     end = time.monotonic() + 30
-    while time.monotonic() < end:
-        for path in (workspace.base / "state" / "spool").glob("*.answer.part"):
-            if path.read_bytes().count(b"partial_succeeded") >= 2 * count:
-                return path
+    while not _came(workspace, count):
+        assert time.monotonic() < end, "no part"
         time.sleep(0.02)
-    raise TimeoutError("no part")
 
 
-@pytest.mark.process
-@pytest.mark.parametrize("is_away", [False, True])
+@pytest.mark.parametrize("is_away", [pytest.param(False, marks=pytest.mark.process), True])
 def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None:
     """What had come before a SIGKILL is delivered after the restart, and nothing is paid twice.
 
@@ -95,14 +96,16 @@ def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None
     with RunningSimulator(latency_s=5.0) as simulator:
         workspace = Workspace(tmp_path, simulator, GROUP)
         _ask(workspace)
-        daemon = workspace.start()
-        _parts(workspace, 2)
-        daemon.send_signal(signal.SIGKILL)
-        daemon.wait(20)
         if is_away:
+            workspace.stop_when(lambda: _came(workspace, 2))
             take_away(workspace)
             assert workspace.run() == 3
             workspace.configure(account="sim")
+        else:
+            daemon = workspace.start()
+            _until_came(workspace, 2)
+            daemon.send_signal(signal.SIGKILL)
+            daemon.wait(20)
         assert workspace.run() == 0
         assert len(workspace.results()) >= 2
         assert len(_manifest(workspace)["missing"]) == 5 - len(workspace.results())

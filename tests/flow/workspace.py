@@ -120,15 +120,19 @@ class Workspace:
         return asyncio.run(run_daemon(load_settings(self.config), until_idle=True))
 
     def stop_in_call(self) -> None:
-        """Run until a request was accepted, then end at once, as a second signal does.
+        """Run until a request was accepted, then end at once."""
+        self.stop_when(lambda: bool(self.simulator.ledger()))
+
+    def stop_when(self, is_time: Callable[[], bool]) -> None:
+        """Run until it is time, then end at once, as a second signal does.
 
         Nothing is written after that, so that the next start finds what a kill leaves.
         """
 
         async def run() -> None:
             daemon = asyncio.create_task(run_daemon(load_settings(self.config), until_idle=True))
-            while not await asyncio.to_thread(self.simulator.ledger):
-                assert not daemon.done(), "nothing was accepted"
+            while not await asyncio.to_thread(is_time):
+                assert not daemon.done(), "it ended before"
                 await asyncio.sleep(0.01)
             daemon.cancel()
             with contextlib.suppress(asyncio.CancelledError):
