@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ _VERSION: Final = "2026-07-27"
 _FRAMES: Final = ("first_frame", "last_frame")
 
 
-class Apimart:
+class Apimart(ABC):
     """What both kinds of generation have in common."""
 
     recovery: Recovery = "key"
@@ -48,9 +49,9 @@ class Apimart:
         headers = {"Idempotency-Key": order.key, "X-APIMart-Response-Version": _VERSION}
         return Exchange("POST", self.path, JsonBody(fields), headers, changes=changes)
 
+    @abstractmethod
     def fields(self, order: Order) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The JSON body, and what was changed to fit."""
-        raise NotImplementedError
 
     def refusal(self, reply: Reply) -> ProviderError:
         """The error class of an answer that is not 2xx."""
