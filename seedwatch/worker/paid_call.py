@@ -14,6 +14,8 @@ from seedwatch.worker.accounts import Account
 from seedwatch.worker.reading import read_answer
 from seedwatch.worker.workplace import Workplace
 
+_PART_ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
+
 log = structlog.get_logger()
 
 
@@ -22,11 +24,15 @@ class _Frames:
 
     def __init__(self, file: SpoolFile) -> None:
         self._file = file
+        self._before = b""
 
     def write(self, piece: bytes, /) -> None:
+        """The line may cut anywhere: in the end of a part, or in the beginning of the next."""
         self._file.write(piece)
-        if piece.endswith((b"\n\n", b"\r\n\r\n", b"\r\r")):
+        seen = self._before + piece
+        if any(end in seen for end in _PART_ENDS):
             self._file.sync()
+        self._before = seen[-3:]  # an end may count twice, which costs one more sync
 
 
 async def send_paid(

@@ -1,9 +1,9 @@
 """What became of a submit without an answer, where the provider can be asked (step 5r).
 
 Under an idempotency key the very same bytes are sent again, which the provider answers with the
-work of the first time. Where it lists its work, the submit is looked for; only a complete list
-without it, twice, a minute after the submit, proves that it was never taken. Under another key
-or at another address neither says anything: keys and lists belong to one account of the provider.
+work of the first time. Where it lists its work, the submit is looked for; only complete lists
+without it, three within a minute and more, prove that it was never taken. Under another key or at
+another address neither says anything: keys and lists belong to one account of the provider.
 """
 
 from __future__ import annotations
