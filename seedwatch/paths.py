@@ -34,6 +34,8 @@ _COPIED_AT_ONCE = 64 << 20
 _RENAME_NOREPLACE = 1
 _AT_FDCWD = -100
 _NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+_UMASK = os.umask(0o077)  # it can only be read by setting it; nothing else runs yet
+os.umask(_UMASK)
 if sys.platform == "win32":
     _NO_LINK = 0
     _NEVER_IN_NAMES = {"\0", "\\", ":"}  # the others would lead elsewhere
@@ -203,6 +205,29 @@ class Root:
                 raise
             _sync_directory(directory)
             return sha256
+
+    def link_new(self, rel: RelPath, source: Path) -> bool:
+        """Give a synced file of our own a second name here: whole at once, and over nothing.
+
+        False, with nothing changed, where that cannot be done: another file system, one without
+        links, or a directory that gives its files rights, a group or a label of its own.
+
+        Raises:
+            FileExistsError: something bears this name.
+        """
+        parent, name = _split(rel)
+        with self._opened(parent, create=True) as directory:
+            if directory.fd is None or _gives_rights(directory.fd, source.parent):
+                return False
+            try:
+                os.chmod(source, 0o666 & ~_UMASK)  # as any new file here would have it
+                os.link(source, name, dst_dir_fd=directory.fd, follow_symlinks=False)
+            except OSError as error:
+                if error.errno in _NOT_SUPPORTED | {errno.EXDEV, errno.EMLINK, errno.EACCES}:
+                    return False
+                raise
+            _sync_directory(directory)
+        return True
 
     def replace_small(self, rel: RelPath, content: bytes) -> None:
         """Write one of our own small files (marker, card), over an older one of ours."""
@@ -416,6 +441,22 @@ def _copy_inside(source: int, target: int) -> None:
         with contextlib.suppress(OSError):  # a full disk says so again when the caller writes
             while os.copy_file_range(source, target, _COPIED_AT_ONCE):
                 pass
+
+
+def _gives_rights(fd: int, beside: Path) -> bool:
+    """Whether new files in a directory get what a file made elsewhere would not bring along."""
+    if os.fstat(fd).st_mode & stat.S_ISGID or _attribute(fd, "system.posix_acl_default"):
+        return True
+    return _attribute(fd, "security.selinux") != _attribute(beside, "security.selinux")
+
+
+def _attribute(place: int | Path, name: str) -> bytes:
+    if sys.platform != "linux":
+        return b""
+    try:
+        return os.getxattr(place, name)
+    except OSError:  # it has none, or the file system knows none
+        return b""
 
 
 def _sha256_of(directory: _Directory, name: str) -> str:

@@ -15,6 +15,7 @@ KEEP_S = 30 * 86400.0
 """how long finished jobs stay in `tasks` (their sidecars stay for ever)"""
 _REAP_S = 60
 _PRUNE_S = 3600
+_COPIES_S = 120
 _BUDGETS_S = 30
 
 log = structlog.get_logger()
@@ -40,10 +41,44 @@ class SpoolSweep:
         return removed
 
 
+class SpoolCopies:
+    """Gives delivered results and their safety copies bytes of their own, when there is time.
+
+    While results come in they share them: writing each twice at once would cost the most just then
+    (docs/decisions/0009).
+    """
+
+    def __init__(self, place: Workplace, is_busy: Callable[[], bool]) -> None:
+        self._place = place
+        self._is_busy = is_busy
+        self._waiting: frozenset[str] = frozenset()
+
+    async def run(self) -> None:
+        """Part those of the last look, busy or not; all the others as long as nothing else runs."""
+        waiting = self._waiting & self._place.spool.shared
+        self._waiting = frozenset(self._place.spool.shared)
+        for name in [*waiting, *(self._waiting - waiting)]:
+            if name not in waiting and self._is_busy():
+                return
+            await self._part(name)
+
+    async def finish(self) -> None:
+        """Part all that are left."""
+        for name in frozenset(self._place.spool.shared):
+            await self._part(name)
+
+    async def _part(self, name: str) -> None:
+        try:
+            await self._place.local.call(self._place.spool.part, name)
+        except OSError as error:
+            log.warning("copy.postponed", file=name, why=str(error))
+
+
 def schedule(
     place: Workplace,
     rescans: Sequence[tuple[str, float, Callable[[], None]]],
     free_held: Callable[[], Awaitable[object]],
+    copies: SpoolCopies,
 ) -> AsyncIOScheduler:
     """A started scheduler; `rescans` are (folder, seconds between, what asks for a rescan).
 
@@ -68,6 +103,7 @@ def schedule(
 
     every(_REAP_S, reap, "reap")
     every(_BUDGETS_S, free_held, "budgets")
+    every(_COPIES_S, copies.run, "copies")
     every(_PRUNE_S, prune, "prune")
     scheduler.modify_job("prune", next_run_time=datetime.now(UTC) + timedelta(seconds=30))
     for folder, rescan_s, ask in rescans:

@@ -11,7 +11,7 @@ import structlog
 
 from seedwatch.config.effective import Settings
 from seedwatch.daemon import lockfile
-from seedwatch.daemon.maintenance import schedule
+from seedwatch.daemon.maintenance import SpoolCopies, schedule
 from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import DeliveryError, StoreError
@@ -118,7 +118,8 @@ class _Daemon:
     async def _work(self, *, until_idle: bool) -> None:
         stopping = self._stop.event
         rescans = [(watch.name, watch.rescan_s, watch.rescan) for watch in self._watches]
-        scheduler = schedule(self._place, rescans, partial(free_held, self._place))
+        copies = SpoolCopies(self._place, lambda: any(lane.is_busy for lane in self._lanes))
+        scheduler = schedule(self._place, rescans, partial(free_held, self._place), copies)
         try:
             async with asyncio.TaskGroup() as group:
                 for watch in self._watches:
@@ -140,6 +141,8 @@ class _Daemon:
             scheduler.shutdown(wait=False)
             for account in self._accounts.values():
                 await account.transport.close()
+        if until_idle:
+            await copies.finish()
         log.info("daemon.stopped")
 
     async def _wake_lanes(self, watch: FolderWatch) -> None:

@@ -71,8 +71,13 @@ def deliver_picture(output: Output, outbox: Root, spool: Spool) -> bool:
         OSError, DeliveryError: the outbox is away, full, or fails; nothing visible was left.
     """
     try:
-        with spool.path(output.spool_name).open("rb") as file:
-            outbox.write_new(output.path, file, sha256=output.sha256, part=output.spool_name)
+        if spool.is_fresh(output.spool_name) and outbox.link_new(
+            output.path, spool.path(output.spool_name)
+        ):
+            spool.shared.add(output.spool_name)
+        else:
+            with spool.path(output.spool_name).open("rb") as file:
+                outbox.write_new(output.path, file, sha256=output.sha256, part=output.spool_name)
     except FileExistsError:
         if outbox.sha256(output.path) != output.sha256:
             return False

@@ -7,9 +7,11 @@ for a request that may be sent again byte by byte.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,6 +22,9 @@ from seedwatch.kill_points import reached
 
 _PART = ".part"
 _PIECE = 512 << 10
+_LARGE = 128 << 10
+"""a piece of this length is written as it comes: gathering it would copy it once more"""
+_FRESH_S = 600.0
 _NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|request|\d+)(\.part)?")
 
 
@@ -28,10 +33,14 @@ class Spool:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.shared: set[str] = set()
+        """files with a second name in an outbox: what is done to the result is done to them"""
 
     def prepare(self) -> None:
         """Make the directory, for its owner only."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.scandir(self.directory) as entries:  # a stop may have come before they were parted
+            self.shared = {entry.name for entry in entries if entry.stat().st_nlink > 1}
 
     def answer_name(self, attempt_id: str) -> str:
         """The name of an attempt's whole answer."""
@@ -60,6 +69,23 @@ class Spool:
     def written_at(self, name: str) -> float:
         """When a spooled file got its content (seconds since 1970)."""
         return self.path(name).stat().st_mtime
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether a file was written a moment ago: it is what was hashed then."""
+        return 0 <= time.time() - self.written_at(name) < _FRESH_S
+
+    def part(self, name: str) -> None:
+        """Give a shared file bytes of its own again.
+
+        Raises:
+            OSError: there is no room for them just now; it stays shared.
+        """
+        with contextlib.suppress(FileNotFoundError), self.path(name).open("rb") as shared:
+            if os.fstat(shared.fileno()).st_nlink > 1:
+                with self.writing(name) as own:
+                    own.write_all(iter(lambda: shared.read(_PIECE), b""))
+                    own.keep()
+        self.shared.discard(name)
 
     def writing(self, name: str) -> SpoolFile:
         """A new file; it gets its name by `keep`, or stays behind as evidence in a `.part`."""
@@ -140,17 +166,23 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         more than the work itself.
         """
         self.byte_count += len(piece)
+        if len(piece) >= _LARGE:
+            self._drain()
+            self._put(piece)
+            return
         self._pending += piece
         if len(self._pending) >= _PIECE:
             self._drain()
 
     def _drain(self) -> None:
-        if not self._pending:
-            return
+        if self._pending:
+            pending, self._pending = self._pending, bytearray()
+            self._put(pending)
+
+    def _put(self, content: bytes | bytearray) -> None:
         assert self._file is not None
-        self._sha256.update(self._pending)
-        self._file.write(self._pending)
-        self._pending = bytearray()
+        self._sha256.update(content)
+        self._file.write(content)
 
     def write_all(self, pieces: Iterable[bytes]) -> None:
         """Add many."""

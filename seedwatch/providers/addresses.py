@@ -26,6 +26,14 @@ def is_public_name(host: str) -> bool:
         return bool(_NAME.fullmatch(host)) and not _NUMBER.fullmatch(host.rpartition(".")[2])
 
 
+def is_public_address(address: str) -> bool:
+    """Whether an address, as a look-up gives it, leads to the internet."""
+    try:
+        return _is_public(ipaddress.ip_address(address))
+    except ValueError:
+        return False
+
+
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether an address leads to the internet, also where it stands for a v4 address."""
     if isinstance(address, ipaddress.IPv6Address):

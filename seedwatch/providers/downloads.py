@@ -13,6 +13,7 @@ import httpx
 from seedwatch.errors import AnswerUnreadable, HandleExpired, Unavailable
 from seedwatch.logs import one_line
 from seedwatch.providers.addresses import is_public_name
+from seedwatch.providers.result_network import ResultNetwork
 from seedwatch.providers.wire import (
     CONNECT_S,
     QUIET_S,
@@ -40,12 +41,13 @@ class Downloads:
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
         self._base = httpx.URL(endpoint.base_url.rstrip("/"))
-        self._client = httpx.Client(
-            transport=httpx.HTTPTransport(
-                limits=httpx.Limits(max_keepalive_connections=_KEPT_OPEN), **wire(endpoint, context)
-            ),
-            **client(),
+        transport = httpx.HTTPTransport(
+            limits=httpx.Limits(max_keepalive_connections=_KEPT_OPEN), **wire(endpoint, context)
         )
+        if endpoint.proxy is None:  # else the proxy looks hosts up, and connects
+            # httpx has no setting for it; its pool has one, in every release that we allow
+            transport._pool._network_backend = ResultNetwork(_own(self._base))  # noqa: SLF001
+        self._client = httpx.Client(transport=transport, **client())
 
     def close(self) -> None:
         """Close every connection."""
@@ -109,6 +111,10 @@ class Downloads:
         if target.userinfo or not (is_own or is_public):
             raise _never(say("provider.link_refused", host=one_line(target.host)))
         return target
+
+
+def _own(base: httpx.URL) -> tuple[str, int | None]:
+    return base.raw_host.decode(), base.port or {"http": 80, "https": 443}.get(base.scheme)
 
 
 def _never(message: str) -> AnswerUnreadable:

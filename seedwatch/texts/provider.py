@@ -47,6 +47,12 @@ TEXTS: dict[str, Text] = {
         "The link to the result leads from one address to the next without end.",
         "结果链接不断跳转，没有终点。",
     ),
+    "link_private": Text(
+        "the name of the result's host leads to {address}, which is no public address; if a VPN or "
+        "proxy program answers name look-ups here, set `proxy:` of the account",
+        "结果链接的主机名解析到 {address}，它不是公网地址；"
+        "如果本机的 VPN 或代理程序接管了域名解析，请为该账户设置 `proxy:`",
+    ),
     "link_refused": Text(
         "The link to the result leads to {host}, which is not a public https address.",
         "结果链接指向 {host}，它不是公开的 https 地址。",

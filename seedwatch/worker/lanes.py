@@ -39,6 +39,11 @@ class Lane:
         self._woken = account.calls.left
         self._was_missing = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any claim is being carried on."""
+        return bool(self._running)
+
     def wake(self) -> None:
         """Look for claims now: a place is free, a folder came back, or it is time to stop."""
         self._woken.set()

@@ -33,10 +33,12 @@ SIDES = ("seedwatch", "bare", "openai")
 def run(count: int = COUNT, rounds: int = ROUNDS) -> Iterator[dict[str, object]]:
     """One row: wall of the three, ratios, peak memory of the daemon."""
     seen: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
-    with lean_provider() as port:
-        for _ in range(rounds):
+    # Kept to the end: ext4 looks long for a free inode where files were removed a moment ago, and
+    # whoever comes next would pay for it.
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder, lean_provider() as port:
+        for n in range(rounds):
             for side in SIDES:
-                seen[side].append(_child(side, port, count))
+                seen[side].append(_child(side, port, count, Path(folder) / f"{side}-{n}"))
     wall = {side: statistics.median(r["wall_s"] for r in seen[side]) for side in SIDES}
     paired = [
         ours["wall_s"] / bare["wall_s"]
@@ -73,10 +75,10 @@ def lean_provider() -> Iterator[int]:
         process.stdin.close()
 
 
-def _child(side: str, port: int, count: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder:
-        command = [sys.executable, "-m", "tests.bench.end_to_end", side, str(port), str(count)]
-        done = subprocess.run([*command, folder], check=True, capture_output=True, text=True)
+def _child(side: str, port: int, count: int, folder: Path) -> dict[str, float]:
+    folder.mkdir()
+    command = [sys.executable, "-m", "tests.bench.end_to_end", side, str(port), str(count)]
+    done = subprocess.run([*command, str(folder)], check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

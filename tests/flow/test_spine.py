@@ -32,6 +32,20 @@ def test_a_picture_travels_to_done(studio: Studio) -> None:
     assert (workspace.done / "chelsea.png").exists()
 
 
+def test_a_result_and_its_safety_copy_are_two_files(studio: Studio) -> None:
+    """When a run ends the spool holds bytes of its own: who edits a result does not edit them.
+
+    Breaks if the copies that share their bytes at first are not parted.
+    """
+    workspace = studio()
+    workspace.drop("rocket.jpg")
+    assert workspace.run() == 0
+    (result,) = workspace.results()
+    spool = [path.stat() for path in (workspace.base / "state" / "spool").iterdir()]
+    assert result.stat().st_nlink == 1
+    assert result.stat().st_size in {status.st_size for status in spool}
+
+
 def test_a_second_run_does_nothing(studio: Studio) -> None:
     """What is done stays done: a second run sends nothing and changes nothing."""
     workspace = studio()

@@ -27,13 +27,16 @@ from tests.unit.made import Folders
 from tests.unit.seam import fail_fsync
 
 
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    """A spool with three pictures of one attempt."""
+@pytest.fixture(params=["linked", "copied"])
+def spool(tmp_path: Path, request: pytest.FixtureRequest) -> Spool:
+    """A spool with three pictures of one attempt: fresh ones are linked, old ones are copied."""
     made_spool = Spool(tmp_path / "spool")
     made_spool.prepare()
     for n in (1, 2, 3):
-        made_spool.path(f"{'a' * 32}.{n}").write_bytes(f"result {n}".encode() * 100_000)
+        path = made_spool.path(f"{'a' * 32}.{n}")
+        path.write_bytes(f"result {n}".encode() * 100_000)
+        if request.param == "copied":
+            os.utime(path, (0, 0))
     return made_spool
 
 
@@ -95,6 +98,52 @@ def test_a_picture_is_delivered_whole(folders: Folders, spool: Spool) -> None:
     assert spool.has(output.spool_name)
 
 
+@pytest.mark.parametrize("spool", ["linked"], indirect=True)
+def test_a_fresh_picture_shares_its_bytes_until_they_are_parted(
+    folders: Folders, spool: Spool
+) -> None:
+    """It is there at once with the rights of any new file; later each name has its own bytes.
+
+    Breaks if parting leaves one file under both names: what edits the result edits the safety copy.
+    """
+    output = _output(path="photo_1.jpeg")
+    assert deliver_picture(output, folders.roots.outbox, spool)
+    delivered, spooled = folders.roots.outbox.path / output.path, spool.path(output.spool_name)
+    (folders.roots.outbox.path / "new").touch()
+    assert delivered.stat().st_mode == (folders.roots.outbox.path / "new").stat().st_mode
+    assert delivered.samefile(spooled)
+    assert spool.shared == {output.spool_name}
+    spool.part(output.spool_name)
+    assert spool.shared == set()
+    delivered.write_bytes(b"edited in place")
+    assert spooled.read_bytes() == b"result 1" * 100_000
+    assert spooled.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("spool", ["linked"], indirect=True)
+def test_a_folder_that_gives_rights_gets_a_file_of_its_own(folders: Folders, spool: Spool) -> None:
+    """With a group given on by the folder (setgid) a second name would have the wrong group."""
+    folders.roots.outbox.path.chmod(0o2775)
+    assert deliver_picture(_output(path="photo_1.jpeg"), folders.roots.outbox, spool)
+    assert not (folders.roots.outbox.path / "photo_1.jpeg").samefile(spool.path(f"{'a' * 32}.1"))
+    assert spool.shared == set()
+
+
+@pytest.mark.parametrize("spool", ["linked"], indirect=True)
+def test_files_that_share_their_bytes_are_found_at_the_next_start(
+    folders: Folders, spool: Spool
+) -> None:
+    """A stop may come before they are parted."""
+    output = _output(path="photo_1.jpeg")
+    deliver_picture(output, folders.roots.outbox, spool)
+    again = Spool(spool.directory)
+    again.prepare()
+    assert again.shared == {output.spool_name}
+    again.part(output.spool_name)
+    again.part(f"{'b' * 32}.1")  # swept meanwhile
+    assert again.path(output.spool_name).stat().st_nlink == 1
+
+
 def test_a_result_is_its_picture_and_its_sidecar(folders: Folders, spool: Spool) -> None:
     """Delivering a result makes an outbox that a person deleted again, and writes both files."""
     folders.roots.outbox.path.rmdir()
@@ -124,6 +173,7 @@ def test_nothing_is_delivered_while_the_inbox_is_away(folders: Folders, spool: S
     assert not folders.roots.outbox.path.exists()
 
 
+@pytest.mark.parametrize("spool", ["copied"], indirect=True)
 def test_what_a_kill_left_half_written_goes(folders: Folders, spool: Spool) -> None:
     """The same delivery after a kill leaves no hidden part of the first try behind.
 
@@ -236,6 +286,7 @@ def test_an_outbox_that_is_away_is_told(folders: Folders, spool: Spool) -> None:
     assert spool.has(output.spool_name)
 
 
+@pytest.mark.parametrize("spool", ["copied"], indirect=True)
 def test_a_full_outbox_is_told(
     folders: Folders, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
