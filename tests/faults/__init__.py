@@ -1,0 +1,1 @@
+"""The fault catalogue (promises.md 3): rows that have no other test (see docs/faults.md)."""
