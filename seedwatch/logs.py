@@ -26,6 +26,7 @@ EVENTS: Final = {
     "answer.salvaged": "an answer broke off; the pictures that came before are kept",
     "budget.freed": "tasks that were held for a budget or a price go on",
     "card.kept": "the card of a source that was moved back could not be removed",
+    "copy.postponed": "a result and its safety copy still share their bytes",
     "daemon.broke": "the daemon ended because of a fault",
     "daemon.started": "folders are watched and accounts claim",
     "daemon.stopped": "everything in flight was finished or recorded",
