@@ -236,6 +236,7 @@ def test_an_outbox_that_is_away_is_told(folders: Folders, spool: Spool) -> None:
     assert spool.has(output.spool_name)
 
 
+@pytest.mark.fault(10)
 def test_a_full_outbox_is_told(
     folders: Folders, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
