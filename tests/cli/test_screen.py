@@ -33,6 +33,7 @@ def _on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> _Terminal:
     return terminal
 
 
+@pytest.mark.fault(19)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -56,6 +57,7 @@ def test_duration(seconds: float, expected: str) -> None:
     assert screen.duration(seconds) == expected
 
 
+@pytest.mark.fault(19)
 def test_odd_names_survive_json(live_desk: Desk) -> None:
     """A name that is no UTF-8 comes out of `tasks --json` as it is; tables show it escaped."""
     name = os.fsdecode(b"caf\xe9\n.png")

@@ -199,6 +199,7 @@ async def test_reap_takes_only_what_is_over(store: TaskStore, clock: Clock, path
     assert [state for _, state, _ in states(path)] == ["running", "running", "ready"]
 
 
+@pytest.mark.fault(36)
 async def test_times_of_a_wrong_clock_are_mended(store: TaskStore, clock: Clock) -> None:
     """P17: what was put off while the clock ran years ahead is not put off for years."""
     clock.now += 10 * 365 * 86_400

@@ -142,6 +142,7 @@ def test_a_lost_answer_is_settled_under_the_same_key(
     assert billed(simulator) == 1
 
 
+@pytest.mark.fault(47)
 @pytest.mark.parametrize(
     ("fault", "state", "charged"),
     [
@@ -175,6 +176,7 @@ def test_faults_are_handled_by_their_reason(
     assert billed(simulator) == charged
 
 
+@pytest.mark.fault(50)
 def test_an_empty_balance_pauses_the_account(apimart: Any, simulator: RunningSimulator) -> None:
     """402 charges nothing and leaves the task ready (protocols.md 4.5)."""
     simulator.move_switches({"apimart.balance": "empty"})

@@ -59,6 +59,7 @@ def test_pictures_that_cannot_be_fitted(studio: Studio, size: tuple[int, int], l
     assert limit in _card(workspace, "odd.png")
 
 
+@pytest.mark.fault(19)
 def test_names_of_every_kind(studio: Studio) -> None:
     """Names with newlines, quotes, bytes that are not UTF-8 and 255 bytes are taken and done."""
     workspace = studio()
@@ -131,6 +132,7 @@ def test_a_missing_key_pauses_its_account(studio: Studio) -> None:
     assert workspace.states() == {"done": 1}
 
 
+@pytest.mark.fault(49)
 def test_a_refused_key_pauses_its_account(studio: Studio) -> None:
     """A 401 pauses the account once and leaves its tasks ready, no attempt used."""
     workspace = studio()
@@ -145,6 +147,7 @@ def test_a_refused_key_pauses_its_account(studio: Studio) -> None:
     assert [row[0] for row in workspace.rows("SELECT state FROM pauses")] == ["auth"]
 
 
+@pytest.mark.fault(20)
 def test_a_missing_inbox_is_never_made(studio: Studio) -> None:
     """A missing inbox is said in the folder's state; nothing is created in its place."""
     workspace = studio()
@@ -178,6 +181,8 @@ def test_a_broken_rule_stops_only_its_folder(studio: Studio) -> None:
     assert not (workspace.inbox / "rule.yaml.error.txt").exists()
 
 
+@pytest.mark.fault(20)
+@pytest.mark.fault(21)
 def test_a_share_that_vanishes_and_returns(studio: Studio) -> None:
     """Without its marker the inbox is unavailable: nothing is cancelled, made or sent."""
     workspace = studio(folder={"cold_start": 0})
@@ -225,6 +230,7 @@ def test_no_key_in_any_artefact(studio: Studio) -> None:
     assert found == []
 
 
+@pytest.mark.fault(20)
 def test_a_share_that_vanishes_after_its_files_were_recorded(studio: Studio) -> None:
     """A ready task whose inbox is an empty mount point is neither cancelled nor retired (P11).
 

@@ -128,6 +128,7 @@ def test_dall_e_3(studio: Studio, response_format: str) -> None:
         assert picture.size == (1792, 1024)
 
 
+@pytest.mark.fault(48)
 @pytest.mark.parametrize("where", ["code", "message"])
 @pytest.mark.parametrize("model", [MODEL, GPT])
 def test_refused_content_fails_with_a_card(studio: Studio, model: str, where: str) -> None:
@@ -168,6 +169,7 @@ def test_a_model_without_a_channel_pauses_itself(studio: Studio) -> None:
     assert workspace.states() == {"ready": 1}
 
 
+@pytest.mark.fault(50)
 @pytest.mark.parametrize("status", [403, 429])
 def test_a_used_up_quota_pauses_the_account(studio: Studio, status: int) -> None:
     """The code says so, whatever the status (5.4)."""

@@ -90,6 +90,7 @@ def test_another_address_proves_nothing(
     assert workspace.rows("SELECT kind FROM ledger") == [("uncertain",)]
 
 
+@pytest.mark.fault(36)
 def test_a_submit_later_than_now_is_not_repeated(
     doubtful: Doubtful, simulator: RunningSimulator
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_submit_later_than_now_is_not_repeated(
     assert workspace.rows("SELECT state, reason FROM tasks") == [("held", "unsure")]
 
 
+@pytest.mark.fault(36)
 def test_a_late_list_is_waited_for_by_a_clock_of_its_own(
     doubtful: Doubtful, simulator: RunningSimulator
 ) -> None:

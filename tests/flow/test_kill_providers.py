@@ -56,6 +56,7 @@ def test_killed_at_a_step(desk: Desk, simulator: RunningSimulator, name: str, po
     assert len(workspace.results()) == 1
 
 
+@pytest.mark.fault(44)
 @pytest.mark.parametrize("name", ASKED)
 def test_a_lost_answer_is_asked_for(desk: Desk, simulator: RunningSimulator, name: str) -> None:
     """Charged, then the line breaks: what became of it is asked for, and delivered."""

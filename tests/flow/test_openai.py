@@ -145,6 +145,7 @@ def test_a_stream_that_is_cut(studio: Studio) -> None:
     assert len(workspace.simulator.ledger()) == 1
 
 
+@pytest.mark.fault(48)
 def test_refused_content_fails_with_a_card(studio: Studio) -> None:
     """It goes to failed/ and is not sent again."""
     workspace = _workspace(studio)
@@ -183,6 +184,7 @@ def test_a_model_that_is_gone_pauses_itself(studio: Studio) -> None:
     assert workspace.states() == {"ready": 1}
 
 
+@pytest.mark.fault(50)
 def test_a_used_up_quota_pauses_the_account(studio: Studio) -> None:
     """429 with a code of the balance is not a rate limit (6.5)."""
     workspace = _workspace(studio, **TEXT)

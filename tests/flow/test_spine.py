@@ -84,6 +84,7 @@ def test_base64_answers_are_delivered(studio: Studio) -> None:
     assert workspace.torn_results() == []
 
 
+@pytest.mark.fault(48)
 def test_a_refused_picture_fails_with_a_card(studio: Studio) -> None:
     """Refused content goes to failed/ with a card, and moving it back tries again."""
     workspace = studio()
@@ -102,6 +103,7 @@ def test_a_refused_picture_fails_with_a_card(studio: Studio) -> None:
     assert not card.exists()
 
 
+@pytest.mark.fault(44)
 def test_a_lost_answer_is_held_and_never_sent_again(studio: Studio) -> None:
     """A reset after billing leaves the task held: unsure; another run does not send it.
 
@@ -139,6 +141,8 @@ def test_a_folder_taken_out_of_the_configuration_waits(studio: Studio) -> None:
     assert workspace.states() == {"done": 1}
 
 
+@pytest.mark.fault(39)
+@pytest.mark.fault(41)
 @pytest.mark.process
 def test_a_dead_endpoint_pauses_its_account(studio: Studio) -> None:
     """Where nobody listens nothing is lost or used up; the account rests and says so."""

@@ -113,6 +113,7 @@ def test_killed_in_the_middle_of_a_stream(tmp_path: Path, is_away: bool) -> None
     assert workspace.torn_results() == []
 
 
+@pytest.mark.fault(8)
 def test_a_disk_that_fills_up_during_a_stream(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 TEXT_MODE = {"mode": "text-to-image", "prompt": None}
 
 
+@pytest.mark.fault(31)
 async def test_a_slow_writer_is_taken_once_and_whole(make_stage: MakeStage) -> None:
     """A file that grows with pauses longer than `settle` is taken when it is whole, and once."""
     stage = make_stage(folder={"settle": "60ms"})
@@ -42,6 +43,7 @@ async def test_a_slow_writer_is_taken_once_and_whole(make_stage: MakeStage) -> N
     assert stage.rows("SELECT byte_count FROM members") == [(len(content),)]
 
 
+@pytest.mark.fault(31)
 async def test_a_preallocated_file_waits_for_its_content(make_stage: MakeStage) -> None:
     """A file of its final size without its content is not taken, and not failed too early."""
     stage = make_stage()
@@ -110,6 +112,7 @@ async def test_removed_before_it_is_sent(make_stage: MakeStage) -> None:
         assert at_work.outcome().reasons["b.jpg"] == "removed"
 
 
+@pytest.mark.fault(32)
 async def test_changed_after_it_was_taken(make_stage: MakeStage) -> None:
     """New bytes under the same name are a new job; the same bytes touched again are none."""
     stage = make_stage()
@@ -313,6 +316,8 @@ async def test_a_missing_inbox_is_never_made(make_stage: MakeStage) -> None:
         await at_work.until_recorded(1)
 
 
+@pytest.mark.fault(20)
+@pytest.mark.fault(21)
 async def test_a_share_that_vanishes_and_comes_back(make_stage: MakeStage) -> None:
     """Without its marker a root is away and left alone; with it, work goes on by itself.
 
@@ -339,6 +344,7 @@ async def test_a_share_that_vanishes_and_comes_back(make_stage: MakeStage) -> No
         assert at_work.outcome().sources == {"a.jpg": ("ready",), "b.jpg": ("ready",)}
 
 
+@pytest.mark.fault(21)
 async def test_a_share_that_vanishes_under_a_look(
     make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -365,6 +371,7 @@ async def test_a_share_that_vanishes_under_a_look(
         assert at_work.outcome().sources == {"a.jpg": ("ready",)}
 
 
+@pytest.mark.fault(22)
 async def test_a_foreign_root_waits_for_adopt(make_stage: MakeStage) -> None:
     """A root with another marker is foreign until a person adopts it; `cold_start` applies."""
     stage = make_stage(folder={"cold_start": 1})
@@ -379,6 +386,7 @@ async def test_a_foreign_root_waits_for_adopt(make_stage: MakeStage) -> None:
         assert set(at_work.outcome().reasons.values()) == {"cold-start"}
 
 
+@pytest.mark.fault(24)
 async def test_a_hung_root_blocks_no_other(
     make_stage: MakeStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

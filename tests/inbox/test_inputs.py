@@ -55,6 +55,7 @@ def test_what_is_no_picture(make_stage: MakeStage) -> None:
     assert (stage.inbox / "notes.docx").exists()
 
 
+@pytest.mark.fault(33)
 def test_a_truncated_picture_fails_after_settle_max(make_stage: MakeStage) -> None:
     """Cut off, empty and damaged pictures are waited for, and fail then with the reason."""
     stage = make_stage(folder={"settle_max": "400ms"})
@@ -224,6 +225,7 @@ def test_references_are_no_inputs(make_stage: MakeStage) -> None:
     assert not outcome.ignored
 
 
+@pytest.mark.fault(19)
 @posix_only
 def test_odd_things(make_stage: MakeStage) -> None:
     """FIFOs and links are never opened, odd names are taken; nothing stops the others."""
@@ -244,6 +246,7 @@ def test_odd_things(make_stage: MakeStage) -> None:
     assert set(outcome.ignored) == {"fifo.png", "link.jpg"}
 
 
+@pytest.mark.fault(17)
 def test_a_file_without_permission_waits(
     make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,6 +269,7 @@ def test_a_file_without_permission_waits(
     assert "Permission denied" in outcome.ignored["closed.jpg"]
 
 
+@pytest.mark.fault(38)
 def test_hard_links_and_old_times(make_stage: MakeStage, tmp_path: Path) -> None:
     """Hard links and files dated 1999 or 2099 are files like any other."""
     stage = make_stage()

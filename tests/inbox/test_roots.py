@@ -25,6 +25,8 @@ OURS, THEIRS = Marker("m1", "us"), Marker("m2", "them")
 KNOWN = Adoption("m1", is_complete=True)
 
 
+@pytest.mark.fault(20)
+@pytest.mark.fault(22)
 @pytest.mark.parametrize(
     ("facts", "adoption", "state", "adopts"),
     [
@@ -129,6 +131,7 @@ def _gathered(watcher: Watcher, name: str) -> set[str]:
     return found
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.EACCES])
 def test_a_watcher_that_cannot_watch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
@@ -151,6 +154,7 @@ def test_a_watcher_that_cannot_watch(
     assert not watcher.is_alive
 
 
+@pytest.mark.fault(29)
 def test_more_directories_than_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Directories beyond the limit go unwatched in silence, so they are counted before."""
     monkeypatch.setattr(watcher_module, "watch_limit", lambda: 10)
@@ -158,6 +162,7 @@ def test_more_directories_than_watches(tmp_path: Path, monkeypatch: pytest.Monke
         Watcher(str(tmp_path), lambda: None).start((1, 2), 10)
 
 
+@pytest.mark.fault(25)
 @pytest.mark.anyio
 async def test_slow_work_is_no_hung_work() -> None:
     """Work that makes steps may take any time; one that makes none is given up."""

@@ -68,6 +68,8 @@ def test_natural_order(looker: Looker, tmp_path: Path) -> None:
     assert _changed(looker.look()) == ["9.png", "10.png", "a.png", "B.png"]
 
 
+@pytest.mark.fault(30)
+@pytest.mark.fault(32)
 def test_a_change_in_place_is_seen_by_a_full_look_or_a_hint(looker: Looker, tmp_path: Path) -> None:
     """Writing into a file moves no directory: the rescan or an event finds it."""
     for name in ("a.png", "b.png"):
@@ -129,6 +131,7 @@ def test_a_look_that_is_not_remembered_has_no_effect(looker: Looker, tmp_path: P
         assert (_changed(look), look.gone) == (["b.png"], ["a.png"])
 
 
+@pytest.mark.fault(21)
 def test_a_look_that_fails_half_way_has_no_effect(
     looker: Looker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +160,7 @@ def test_a_look_that_fails_half_way_has_no_effect(
     assert (_changed(look), look.gone) == (["a/3.png"], [])
 
 
+@pytest.mark.fault(17)
 def test_a_directory_that_may_not_be_read_keeps_its_files(
     looker: Looker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +211,7 @@ def test_what_is_no_file_is_never_opened(looker: Looker, tmp_path: Path) -> None
     assert looker.look(is_full=True).obstacles == []
 
 
+@pytest.mark.fault(19)
 @posix_only
 def test_odd_names(looker: Looker, tmp_path: Path) -> None:
     """Names that are not UTF-8, have newlines, 255 bytes or a leading dash are names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_what_is_not_whole_is_given_up_after_settle_max() -> None:
     assert settling.reasons() == [("a", "cut")]
 
 
+@pytest.mark.fault(31)
 def test_a_growing_file_is_never_given_up() -> None:
     """`settle_max` counts from the last change, so a slow upload has all the time it needs."""
     settling = _settling()
@@ -91,6 +93,7 @@ def test_a_longer_quiet_time_can_be_asked_for_and_taken_back() -> None:
     assert settling.due(3.0) == ["a"]
 
 
+@pytest.mark.fault(31)
 @given(
     st.lists(st.tuples(st.floats(0.01, 5.0), st.booleans(), st.booleans()), min_size=1, max_size=60)
 )

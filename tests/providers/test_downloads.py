@@ -255,6 +255,7 @@ async def test_no_cookie_goes_from_one_result_to_the_next(connect: Connect) -> N
         assert not [received for received in server.received if "cookie" in received.headers]
 
 
+@pytest.mark.fault(8)
 async def test_a_full_disk_is_told_as_such(connect: Connect, witness: Witness) -> None:
     """That the result cannot be kept is not the provider's fault."""
 

@@ -154,6 +154,8 @@ UNKNOWN: dict[str, Script] = {
 }
 
 
+@pytest.mark.fault(44)
+@pytest.mark.fault(46)
 @pytest.mark.parametrize("fault", UNKNOWN)
 async def test_after_the_request_left_the_outcome_is_unknown(
     connect: Connect, witness: Witness, fault: str
@@ -172,6 +174,7 @@ async def test_after_the_request_left_the_outcome_is_unknown(
     assert "127.0.0.1" in str(error)
 
 
+@pytest.mark.fault(44)
 async def test_a_reset_while_the_body_leaves_is_unknown(connect: Connect, witness: Witness) -> None:
     """Bytes of the request had left: a service may have taken them for the whole."""
     picture = {"image": DataUri("image/png", bytes(8_000_000))}
@@ -181,6 +184,7 @@ async def test_a_reset_while_the_body_leaves_is_unknown(connect: Connect, witnes
     assert type(error) is OutcomeUnknown
 
 
+@pytest.mark.fault(41)
 async def test_a_refused_connection_is_not_sent(connect: Connect, witness: Witness) -> None:
     """Where nothing listens nothing was sent, and the text says so."""
     async with RawServer() as server:
@@ -191,6 +195,7 @@ async def test_a_refused_connection_is_not_sent(connect: Connect, witness: Witne
     assert "Nothing was sent" in str(error)
 
 
+@pytest.mark.fault(40)
 async def test_a_name_that_is_not_known_is_not_sent(
     connect: Connect, witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +210,7 @@ async def test_a_name_that_is_not_known_is_not_sent(
     assert type(error) is NotSent
 
 
+@pytest.mark.fault(41)
 @pytest.mark.parametrize(("connect_s", "timeout_s"), [(0.1, 10.0), (10.0, 0.1)])
 async def test_a_handshake_that_hangs_is_not_sent(
     connect: Connect,
@@ -269,6 +275,7 @@ async def test_no_cookie_is_kept(connect: Connect) -> None:
         assert len(server.received) == 3
 
 
+@pytest.mark.fault(43)
 async def test_proxies_of_the_environment_are_ignored(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +307,7 @@ async def test_a_netrc_is_not_read(
         assert "authorization" not in server.received[0].headers
 
 
+@pytest.mark.fault(43)
 async def test_a_configured_proxy_is_used(connect: Connect) -> None:
     """Plain requests are handed to the proxy of the account."""
     async with RawServer(response(200, ANSWER)) as proxy:
@@ -318,6 +326,7 @@ PROXIES: dict[str, Script] = {
 }
 
 
+@pytest.mark.fault(43)
 @pytest.mark.parametrize("fault", PROXIES)
 async def test_a_proxy_that_makes_no_tunnel(connect: Connect, witness: Witness, fault: str) -> None:
     """Without a tunnel nothing was sent, and the proxy never sees the key (fault 43).
@@ -333,6 +342,7 @@ async def test_a_proxy_that_makes_no_tunnel(connect: Connect, witness: Witness, 
     assert type(error) is NotSent
 
 
+@pytest.mark.fault(43)
 async def test_a_dead_proxy_is_not_sent(connect: Connect, witness: Witness) -> None:
     """A proxy that does not answer the phone is like a host that does not."""
     async with RawServer() as proxy:
@@ -362,6 +372,7 @@ async def test_a_key_that_cannot_be_sent_is_not_quoted(
     assert type(error) is AuthFailed
 
 
+@pytest.mark.fault(8)
 async def test_an_answer_that_cannot_be_kept_is_told(connect: Connect, witness: Witness) -> None:
     """A full disk while the answer arrives is told as such; the caller knows that it was paid."""
 

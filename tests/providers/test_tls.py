@@ -44,6 +44,7 @@ async def test_a_trusted_host_gets_the_request(connect: Connect, certificate: Ce
     assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
 
 
+@pytest.mark.fault(42)
 @pytest.mark.parametrize(
     ("name", "trusts"), [("good", False), ("other-host", True), ("expired", True)]
 )
@@ -61,6 +62,7 @@ async def test_a_doubtful_certificate_ends_it(
     assert type(error) is NotSent
 
 
+@pytest.mark.fault(42)
 async def test_an_old_protocol_ends_it(
     connect: Connect, certificate: Certificate, witness: Witness
 ) -> None:
@@ -78,6 +80,7 @@ async def test_an_old_protocol_ends_it(
     assert type(error) is NotSent
 
 
+@pytest.mark.fault(42)
 async def test_a_host_without_tls_ends_it(connect: Connect, witness: Witness) -> None:
     """An https address that answers in plain words gets nothing."""
     server = RawServer(speaks_first=b"HTTP/1.1 400 Bad Request\r\n\r\n")

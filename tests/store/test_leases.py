@@ -14,6 +14,7 @@ pytestmark = pytest.mark.anyio
 YEARS_S = 10 * 365 * 86_400
 
 
+@pytest.mark.fault(36)
 async def test_a_wall_clock_that_jumps_ends_no_lease(path: Path) -> None:
     """P17: the wall clock goes ten years ahead: a worker at work keeps its task and its answer.
 

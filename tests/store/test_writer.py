@@ -217,6 +217,7 @@ async def test_a_database_locked_for_long_is_unavailable(file: Path) -> None:
     assert words(file) == ["later"]
 
 
+@pytest.mark.fault(9)
 async def test_a_full_disk_fails_whom_it_must_and_passes(
     writer: Writer, file: Path, gate: threading.Event
 ) -> None:
@@ -243,6 +244,7 @@ async def test_a_full_disk_fails_whom_it_must_and_passes(
     assert len(words(file)) == 2
 
 
+@pytest.mark.fault(15)
 @pytest.mark.parametrize(
     ("error", "kind"),
     [

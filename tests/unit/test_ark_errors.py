@@ -89,6 +89,10 @@ ROWS = _families(
 )
 
 
+@pytest.mark.fault(47)
+@pytest.mark.fault(48)
+@pytest.mark.fault(49)
+@pytest.mark.fault(50)
 @pytest.mark.parametrize(("status", "code", "kind"), ROWS)
 def test_every_documented_code(status: int, code: str, kind: Kind) -> None:
     """Each row of the table is its class and keeps status, code, words and request id.
@@ -109,6 +113,7 @@ def test_codes_count_whatever_the_type_says() -> None:
         assert type(classify(status, {}, json.dumps({"error": odd}).encode())) is kind
 
 
+@pytest.mark.fault(50)
 @pytest.mark.parametrize(
     ("message", "kind"),
     [

@@ -287,6 +287,7 @@ def test_an_outbox_that_is_away_is_told(folders: Folders, spool: Spool) -> None:
 
 
 @pytest.mark.parametrize("spool", ["copied"], indirect=True)
+@pytest.mark.fault(10)
 def test_a_full_outbox_is_told(
     folders: Folders, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

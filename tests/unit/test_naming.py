@@ -53,6 +53,7 @@ def _first(names: Iterator[str], count: int = 3) -> list[str]:
     return list(islice(names, count))
 
 
+@pytest.mark.fault(19)
 @given(any_name, any_template, st.integers(1, 5000), st.integers(1, 15), st.booleans())
 def test_results_have_legal_names(
     name: str, template: str, index: int, n: int, is_group: bool
@@ -100,6 +101,7 @@ def test_retired_names_fit(name: str, is_folder: bool, suffix: str) -> None:
     assert (names[0] == f"sub/{name}") == (len(raw) + len(suffix) <= 255)
 
 
+@pytest.mark.fault(19)
 @given(
     st.text(alphabet="ab图 .", min_size=220, max_size=300),
     st.text("ab图 .", max_size=20),

@@ -31,6 +31,10 @@ def _body(
     ).encode()
 
 
+@pytest.mark.fault(47)
+@pytest.mark.fault(48)
+@pytest.mark.fault(49)
+@pytest.mark.fault(50)
 @pytest.mark.parametrize(
     ("status", "code", "kind", "expected"),
     [

@@ -133,6 +133,7 @@ def test_attempts_are_bounded(kind: type[TaskError]) -> None:
     assert verdicts[2] == Fail("failed")
 
 
+@pytest.mark.fault(39)
 def test_what_costs_nothing_is_not_bounded() -> None:
     """Unreachable services, limits and looks at a result use no attempt, however often."""
     for kind in (errors.NotSent, errors.RateLimited, errors.AuthFailed):
@@ -186,6 +187,7 @@ def test_the_whole_account_waits_as_long_as_it_was_told(
     assert verdict.delay_s == 0.0  # a person's resume lets the task go at once
 
 
+@pytest.mark.fault(39)
 def test_a_dead_service_is_tried_less_and_less_often() -> None:
     """Each failure to reach it in a row makes the whole account rest longer (fault 39)."""
     rests = []

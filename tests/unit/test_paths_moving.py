@@ -100,6 +100,7 @@ def test_a_missing_source_is_told(root: Root, other: Root, way: str) -> None:
     assert other.names() == []
 
 
+@pytest.mark.fault(26)
 def test_a_remote_error_after_the_rename_is_a_success(
     root: Root, other: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_real_error_of_the_rename_is_told(
     assert other.names() == []
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize("number", [errno.EIO, errno.EEXIST])
 def test_a_link_that_was_made_behind_an_error_counts(
     root: Root, other: Root, monkeypatch: pytest.MonkeyPatch, number: int
@@ -140,6 +142,7 @@ def test_a_link_that_was_made_behind_an_error_counts(
     assert root.names() == []
 
 
+@pytest.mark.fault(26)
 def test_an_unlink_that_was_done_behind_an_error_counts(
     root: Root, other: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +206,7 @@ def test_two_names_of_one_file_become_one(
     assert root.names() == []
 
 
+@pytest.mark.fault(27)
 def test_two_names_in_one_directory_both_stay(
     root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,6 +152,7 @@ def test_a_missing_file_is_gone(root: Root) -> None:
         assert not root.remove_directory_if_empty(rel)
 
 
+@pytest.mark.fault(20)
 def test_a_root_that_is_away_is_not_an_empty_one(tmp_path: Path) -> None:
     """Unmounted is not empty: a missing root raises and never says "gone" or "not there".
 
@@ -180,6 +181,7 @@ def _calls(root: Root) -> list[Callable[[], object]]:
     ]
 
 
+@pytest.mark.fault(32)
 def test_a_file_that_grows_while_it_is_read_is_refused(root: Root) -> None:
     """What was read is only taken if the file was the same one before and after."""
     (root.path / "a.png").write_bytes(b"first")
@@ -196,6 +198,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_refused(root: Root) -> None
         (root.path / "b.png").replace(root.path / "a.png")
 
 
+@pytest.mark.fault(13)
 def test_an_error_of_the_reader_is_not_hidden(root: Root) -> None:
     """What goes wrong while the file is open is what is raised."""
     (root.path / "a.png").write_bytes(b"first")

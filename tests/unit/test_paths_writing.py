@@ -174,6 +174,7 @@ def test_a_content_that_is_not_the_wanted_one_is_refused(root: Root) -> None:
     assert root.write_new("a.png", [b"a picture"], sha256=wanted) == wanted
 
 
+@pytest.mark.fault(14)
 def test_a_failed_sync_makes_the_file_worthless(
     root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +201,7 @@ def test_a_server_that_cannot_sync_directories_is_no_error(
     assert root.unlink("card")
 
 
+@pytest.mark.fault(14)
 def test_a_directory_that_cannot_be_synced_is_told(
     root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_failed_source_always_goes_to_failed(folders: Folders, on_success: str
     assert retire(job, folders.roots) == Retired("failed", "photo.png")
 
 
+@pytest.mark.fault(32)
 def test_a_changed_source_stays(folders: Folders) -> None:
     """Other bytes in the inbox are a new job: they are neither moved nor deleted (P20)."""
     for on_success in ("move", "delete"):
@@ -149,6 +150,7 @@ def test_a_source_that_a_person_took_away_is_gone(folders: Folders) -> None:
     assert folders.tree(folders.roots.failed) == {}
 
 
+@pytest.mark.fault(21)
 def test_an_inbox_that_is_away_loses_nothing(folders: Folders) -> None:
     """Without its inbox a source is not "gone": the call fails and is repeated (P11)."""
     job = _photo(folders)
@@ -320,6 +322,7 @@ def test_killed_between_copy_and_unlink(spread: Folders, monkeypatch: pytest.Mon
     assert spread.tree(spread.roots.done) == {"photo.png": b"picture"}
 
 
+@pytest.mark.fault(32)
 def test_a_source_that_changes_while_it_is_copied_stays(
     spread: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,7 @@ def test_bytes_are_synced_before_they_get_their_name(
     assert journal.lines == ["sync data", "rename", "sync spool"]
 
 
+@pytest.mark.fault(14)
 def test_a_failed_sync_gives_no_name(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the bytes cannot be synced the file is not whole; the part stays as evidence."""
     name = spool.answer_name(ATTEMPT)

@@ -74,6 +74,7 @@ async def test_a_deadline_ends_the_wait_not_the_thread() -> None:
     pytest.fail("the place was never given back")
 
 
+@pytest.mark.fault(24)
 async def test_a_hung_root_does_not_block_another() -> None:
     """Each root has its own places."""
     hung, well = RootThreads("hung", places=1), RootThreads("well", places=1)
@@ -84,6 +85,7 @@ async def test_a_hung_root_does_not_block_another() -> None:
     assert await waiting
 
 
+@pytest.mark.fault(24)
 async def test_its_threads_do_not_hold_up_the_exit() -> None:
     """The threads are daemons, so that a dead share cannot block the end of the program."""
     assert await RootThreads("a").call(lambda: threading.current_thread().daemon)
