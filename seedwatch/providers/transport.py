@@ -24,6 +24,7 @@ from seedwatch.providers.wire import (
     Sink,
     Tap,
     client,
+    require_plain,
     tls_context,
     why,
     wire,
@@ -107,6 +108,7 @@ class Transport:
                 request = self._request(self._free, exchange, timeout_s)
                 response = await self._free.send(request, stream=True)
                 async with contextlib.aclosing(response):
+                    require_plain(response)
                     await _pour(response, _Bounded(content), most_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise Unavailable(
@@ -170,7 +172,9 @@ class Transport:
         async with contextlib.aclosing(response):
             if response.is_success:
                 await _pour(response, sink, most_bytes)
+                require_plain(response)  # it is paid for: what came is kept all the same (P6)
                 return Reply(response.status_code, dict(response.headers))
+            require_plain(response)
             content = bytearray()
             await _pour(response, _Bounded(content), _MOST_ERROR_BYTES)
             return Reply(response.status_code, dict(response.headers), bytes(content))
@@ -197,6 +201,6 @@ def _sendable(authorization: str) -> str:
 
 
 async def _pour(response: httpx.Response, sink: Sink, most_bytes: int) -> None:
-    tap = Tap(response, sink, most_bytes)
+    tap = Tap(sink, most_bytes)
     async for piece in response.aiter_raw():
         tap.pour(piece)

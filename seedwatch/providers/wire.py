@@ -21,6 +21,7 @@ QUIET_S = 60.0
 """longest silence while something is sent, or while a result is received"""
 _USER_AGENT = "seedwatch"
 _KEEPALIVE_S = 30
+_MOST_WHY = 300
 
 
 class Sink(Protocol):
@@ -78,19 +79,16 @@ class Tap:
     """Lets an answer flow into a sink, as it came over the wire and within its bounds.
 
     `deadline_at` is monotonic. Raises:
-        httpx.DecodingError: it is compressed although that was not asked for, or TooLongError.
+        TooLongError: it is longer than its bound.
         httpx.ReadTimeout: it takes too long as a whole.
     """
 
     def __init__(
         self,
-        response: httpx.Response,
         sink: Sink,
         most_bytes: int,
         deadline_at: float = float("inf"),
     ) -> None:
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise httpx.DecodingError("the answer is compressed although that was not asked for")
         self._sink = sink
         self._left = most_bytes
         self._deadline_at = deadline_at
@@ -105,11 +103,21 @@ class Tap:
         self._sink.write(piece)
 
 
+def require_plain(response: httpx.Response) -> None:
+    """Nothing here unpacks answers: a small one may unpack to more than there is memory.
+
+    Raises:
+        httpx.DecodingError: it is compressed although that was not asked for.
+    """
+    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise httpx.DecodingError("the answer is compressed although that was not asked for")
+
+
 def why(error: BaseException) -> str:
-    """The reason in a few words, without secrets."""
+    """The reason in a few words, without secrets; some quote all that they could not read."""
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return say("provider.timeout")
-    return one_line(redacted(str(error))) or type(error).__name__
+    return one_line(redacted(str(error))[:_MOST_WHY]) or type(error).__name__
 
 
 def _keepalive() -> list[tuple[int, int, int]]:
