@@ -16,6 +16,7 @@ from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import DeliveryError, StoreError
 from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
@@ -104,8 +105,15 @@ class _Daemon:
         self._foreign_accounts = accounts - self._accounts.keys()
         await free_held(self._place)
         mark = await self._store.mark()
+        observers = Observers()
         self._watches = [
-            FolderWatch(folder.settings, self._settings, self._store, until_idle=until_idle)
+            FolderWatch(
+                folder.settings,
+                self._settings,
+                self._store,
+                until_idle=until_idle,
+                observers=observers,
+            )
             for folder in self._folders.values()
         ]
         await self._work(until_idle=until_idle)
