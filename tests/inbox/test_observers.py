@@ -117,7 +117,6 @@ def test_a_root_that_was_made_anew(rooms: Rooms) -> None:
     assert rooms.hears(0)
 
 
-@pytest.mark.fault(28)
 def test_a_storm_in_one_root_wakes_the_others(
     rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
