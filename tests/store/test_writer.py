@@ -186,6 +186,7 @@ async def test_close_commits_what_was_submitted(file: Path) -> None:
     assert len(words(file)) == 9
 
 
+@pytest.mark.fault(79)
 async def test_a_locked_database_is_waited_for(
     writer: Writer, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +202,7 @@ async def test_a_locked_database_is_waited_for(
     assert BUSY_TIMEOUT_MS == 5000
 
 
+@pytest.mark.fault(79)
 async def test_a_database_locked_for_long_is_unavailable(file: Path) -> None:
     """Locked for longer than the busy timeout: nothing is written, the callers may try again."""
     writer = Writer(file, Clock(), Bells(Clock()))
