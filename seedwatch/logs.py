@@ -1,6 +1,6 @@
 """Logs: one line per event, secrets removed first; a console for people, JSON lines otherwise.
 
-Event names are `noun.past_participle`; `EVENTS` lists them all. Imports nothing of ours.
+Event names are `noun.past_participle`; `EVENTS` lists them all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from functools import cache
 from typing import Any, Final, TextIO
 from urllib.parse import quote
 
-import structlog
+from seedwatch.lean import without
+
+with without("rich", "pygments"):
+    import structlog
 
 EVENTS: Final = {
     "account.paused": "an account, folder or model gets no more claims until it is resumed",

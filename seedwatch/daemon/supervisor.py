@@ -122,8 +122,10 @@ class _Daemon:
     async def _work(self, *, until_idle: bool) -> None:
         stopping = self._stop.event
         rescans = [(watch.name, watch.rescan_s, watch.rescan) for watch in self._watches]
-        copies = SpoolCopies(self._place, lambda: any(lane.is_busy for lane in self._lanes))
-        scheduler = schedule(self._place, rescans, partial(free_held, self._place), copies)
+        copies = SpoolCopies(self._place, self._is_busy)
+        scheduler = schedule(
+            self._place, rescans, partial(free_held, self._place), copies, self._is_busy
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 for watch in self._watches:
@@ -148,6 +150,9 @@ class _Daemon:
         if until_idle:
             await copies.finish()
         log.info("daemon.stopped")
+
+    def _is_busy(self) -> bool:
+        return any(lane.is_busy for lane in self._lanes)
 
     async def _wake_lanes(self, watch: FolderWatch) -> None:
         """A folder that came back, or stopped, concerns whoever claims its tasks."""

@@ -19,6 +19,7 @@ from typing import Any, Final, Generic, TypeVar
 import apsw
 
 from seedwatch.errors import StoreError
+from seedwatch.kill_points import reached
 from seedwatch.store.database import as_store_error, connect_writer
 from seedwatch.store.patience import Patience
 from seedwatch.store.waking import Bells, Wakes
@@ -191,7 +192,9 @@ class Writer:
             for order in group:
                 order.result, order.error = order.work(self._tx), None
             is_working = False
+            reached("store.written")
             self._tx.run("COMMIT")
+            reached("store.committed")
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to the callers
             self._undo()
             if is_working and len(group) > 1:

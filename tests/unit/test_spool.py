@@ -162,4 +162,4 @@ def test_a_point_to_be_killed_at_lies_between_sync_and_name(
     with spool.writing(spool.answer_name(ATTEMPT)) as file:
         file.write(b"abc")
         file.keep()
-    assert seen == [("spool.synced", [f"{ATTEMPT}.answer.part"])]
+    assert dict(seen)["spool.synced"] == [f"{ATTEMPT}.answer.part"]
