@@ -25,7 +25,7 @@ class Patience:
         self._given_up = given_up
         self._is_waiting = False
 
-    def lasts(self, why: Exception | None) -> bool:
+    def lasts(self, why: BaseException | None) -> bool:
         """Wait a moment after an error that passes; False: it is no such error, or time to give up.
 
         None: it went well.
