@@ -45,6 +45,7 @@ class Spool:
     def prepare(self) -> None:
         """Make the directory, for its owner only."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reached("spool.made")
         with os.scandir(self.directory) as entries:  # a stop may have come before they were parted
             self.shared = {entry.name for entry in entries if entry.stat().st_nlink > 1}
 
@@ -102,7 +103,9 @@ class Spool:
         part_path = self.path(name + _PART)
         with part_path.open("rb+") as file:
             os.fsync(file.fileno())
+        reached("spool.part_synced")
         part_path.replace(self.path(name))
+        reached("spool.named")
         sync_directory(self.directory)
 
     def part_path(self, name: str) -> Path:
@@ -121,6 +124,7 @@ class Spool:
         for entry in os.scandir(self.directory):
             if attempt_of(entry.name) in attempts:
                 self.path(entry.name).unlink(missing_ok=True)
+                reached("spool.swept")
                 removed += 1
         return removed
 
@@ -150,6 +154,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
     def __enter__(self) -> Self:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
         self._file = os.fdopen(os.open(self.part_path, flags, 0o600), "wb")
+        reached("spool.created")
         return self
 
     def __exit__(
@@ -163,6 +168,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
             self._file.close()
         if self.byte_count == 0:
             self.part_path.unlink(missing_ok=True)
+            reached("spool.discarded")
 
     def write(self, piece: bytes, /) -> None:
         """Add bytes; they are hashed and written in large pieces.
@@ -188,6 +194,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         assert self._file is not None
         self._sha256.update(content)
         self._file.write(content)
+        reached("spool.written")
 
     def write_all(self, pieces: Iterable[bytes]) -> None:
         """Add many."""
@@ -205,6 +212,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         self.flush()
         assert self._file is not None
         os.fsync(self._file.fileno())
+        reached("spool.part_synced")
 
     def discard(self) -> None:
         """Leave nothing: it turned out to be no answer."""
@@ -212,6 +220,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         self._pending = bytearray()
         self._file.close()
         self.part_path.unlink(missing_ok=True)
+        reached("spool.discarded")
 
     def keep(self) -> None:
         """Sync the bytes, then give them their name, then sync the directory."""
@@ -220,6 +229,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         self._file.close()
         reached("spool.synced")
         self.part_path.replace(self._directory / self._name)
+        reached("spool.named")
         sync_directory(self._directory)
 
 
@@ -230,5 +240,6 @@ def sync_directory(directory: Path) -> None:
     fd = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(fd)
+        reached("spool.directory_synced")
     finally:
         os.close(fd)

@@ -429,5 +429,8 @@ class TaskStore(Protocol):
     async def wait_for_retirement(self, timeout_s: float) -> None:
         """The same for jobs to retire."""
 
+    async def rest(self) -> None:
+        """Give back the memory that only makes work quicker; nothing is to be done for a while."""
+
     async def close(self) -> None:
         """Finish the commits under way and close the database."""

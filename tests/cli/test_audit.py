@@ -103,7 +103,10 @@ def _longer(path: str) -> Callable[[Desk], None]:
 
 
 def _away(path: str) -> Callable[[Desk], None]:
-    return lambda desk: shutil.move(desk.base / path, desk.base / "elsewhere")  # type: ignore[func-returns-value]  # done for its effect
+    def move(desk: Desk) -> None:
+        (desk.base / path).rename(desk.base / "elsewhere")
+
+    return move
 
 
 def _from_another_queue(desk: Desk) -> None:

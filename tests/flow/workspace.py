@@ -40,6 +40,7 @@ class Workspace:
     rule: dict[str, Any] = field(default_factory=dict)
     folder: dict[str, Any] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
+    grace: str = "10s"
     known_problems: set[str] = field(default_factory=set)
     """kinds of findings that a test made on purpose"""
 
@@ -106,7 +107,7 @@ class Workspace:
         settings = {
             "state_dir": "./state",
             "language": "en",
-            "grace": "10s",
+            "grace": self.grace,
             "accounts": {"sim": account},
             "folders": [folder | {"rule": self.rule}],
         }

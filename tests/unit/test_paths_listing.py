@@ -11,7 +11,7 @@ from seedwatch.paths import Root, RootAwayError
 
 
 def test_every_regular_file(tmp_path: Path) -> None:
-    """Files at any depth with their identity; links, pipes and unwanted directories are left out."""
+    """Files at any depth; links, pipes and unwanted directories are left out."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "junk").mkdir()
     for name in ("one", "a/two", "a/b/three", "junk/four"):
