@@ -30,6 +30,8 @@ EVENTS: Final = {
     "budget.freed": "tasks that were held for a budget or a price go on",
     "card.kept": "the card of a source that was moved back could not be removed",
     "copy.postponed": "a result and its safety copy still share their bytes",
+    "database.blocked": "nothing can be recorded just now; nothing is sent until it can",
+    "database.unblocked": "the queue can be written again; the work goes on",
     "daemon.broke": "the daemon ended because of a fault",
     "daemon.started": "folders are watched and accounts claim",
     "daemon.stopped": "everything in flight was finished or recorded",

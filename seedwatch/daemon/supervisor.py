@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Sequence
 from functools import partial
 
@@ -16,6 +17,7 @@ from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import DeliveryError, StoreError
 from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
@@ -51,9 +53,10 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
     lock = lockfile.own(settings.state_dir)
     share_one_heap()
     try:
-        store = await SqliteStore.open(settings.state_dir / DATABASE)
+        given_up = threading.Event()
+        store = await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
         try:
-            return await _Daemon(settings, store).run(until_idle=until_idle)
+            return await _Daemon(settings, store, given_up).run(until_idle=until_idle)
         finally:
             await store.close()
     finally:
@@ -63,9 +66,11 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
 class _Daemon:
     """One run."""
 
-    def __init__(self, settings: Settings, store: TaskStore) -> None:
+    def __init__(self, settings: Settings, store: TaskStore, given_up: threading.Event) -> None:
         self._settings = settings
         self._store = store
+        self._given_up = given_up
+        """set: what cannot be recorded by now, as the database is locked, is not waited for"""
         self._spool = Spool(settings.state_dir / "spool")
         self._stop = Stop()
         self._accounts = {
@@ -106,8 +111,15 @@ class _Daemon:
         self._foreign_accounts = accounts - self._accounts.keys()
         await free_held(self._place)
         mark = await self._store.mark()
+        observers = Observers()
         self._watches = [
-            FolderWatch(folder.settings, self._settings, self._store, until_idle=until_idle)
+            FolderWatch(
+                folder.settings,
+                self._settings,
+                self._store,
+                until_idle=until_idle,
+                observers=observers,
+            )
             for folder in self._folders.values()
         ]
         await self._work(until_idle=until_idle)
@@ -174,6 +186,7 @@ class _Daemon:
         for lane in self._lanes:
             lane.wake()
         await asyncio.gather(*(lane.drain(self._settings.grace_s) for lane in self._lanes))
+        self._given_up.set()
 
     async def _stop_when_idle(self) -> None:
         """Set the stop once nothing can happen by itself any more (contract.md 2)."""

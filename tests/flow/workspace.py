@@ -38,6 +38,7 @@ class Workspace:
     rule: dict[str, Any] = field(default_factory=dict)
     folder: dict[str, Any] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
+    grace: str = "10s"
 
     def __post_init__(self) -> None:
         self.inbox.mkdir(parents=True, exist_ok=True)
@@ -102,7 +103,7 @@ class Workspace:
         settings = {
             "state_dir": "./state",
             "language": "en",
-            "grace": "10s",
+            "grace": self.grace,
             "accounts": {"sim": account},
             "folders": [folder | {"rule": self.rule}],
         }
