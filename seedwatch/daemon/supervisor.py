@@ -33,6 +33,8 @@ FINE, FAILED, UNFINISHED = 0, 1, 3
 IDLE_HORIZON_S = 300.0
 """`--until-idle` does not wait for what cannot change by itself within this time"""
 _IDLE_LOOK_S = 0.1
+_BUSY_LOOK_S = 0.013
+"""while a folder looks: one that looks as often as we do would else be seen at work for ever"""
 _PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
 
 log = structlog.get_logger()
@@ -188,9 +190,12 @@ class _Daemon:
 
     async def _stop_when_idle(self) -> None:
         """Set the stop once nothing can happen by itself any more (contract.md 2)."""
+        pause_s = _IDLE_LOOK_S
         while not self._stop.event.is_set():
-            await asyncio.sleep(_IDLE_LOOK_S)
-            if all(watch.is_idle for watch in self._watches) and not (
+            await asyncio.sleep(pause_s)
+            are_idle = all(watch.is_idle for watch in self._watches)
+            pause_s = _IDLE_LOOK_S if are_idle else _BUSY_LOOK_S
+            if are_idle and not (
                 await self._store.has_work_within(
                     IDLE_HORIZON_S, self.stopped_folders(), self._foreign_accounts
                 )
