@@ -87,8 +87,8 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What a person is told."""
-        key = f"audit.{self.kind.replace('-', '_')}"
-        return say(key, what=self.what, more=self.more)
+        name = self.kind.replace("-", "_")
+        return say(f"audit.found_{name}", what=self.what, more=self.more)
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`."""
