@@ -1,6 +1,6 @@
 """Logs: one line per event, secrets removed first; a console for people, JSON lines otherwise.
 
-Event names are `noun.past_participle`; `EVENTS` lists them all. Imports nothing of ours.
+Event names are `noun.past_participle`; `EVENTS` lists them all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from functools import cache
 from typing import Any, Final, TextIO
 from urllib.parse import quote
 
-import structlog
+from seedwatch.lean import without
+
+with without("rich", "pygments"):
+    import structlog
 
 EVENTS: Final = {
     "account.paused": "an account, folder or model gets no more claims until it is resumed",
@@ -27,6 +30,8 @@ EVENTS: Final = {
     "budget.freed": "tasks that were held for a budget or a price go on",
     "card.kept": "the card of a source that was moved back could not be removed",
     "copy.postponed": "a result and its safety copy still share their bytes",
+    "database.blocked": "nothing can be recorded just now; nothing is sent until it can",
+    "database.unblocked": "the queue can be written again; the work goes on",
     "daemon.broke": "the daemon ended because of a fault",
     "daemon.started": "folders are watched and accounts claim",
     "daemon.stopped": "everything in flight was finished or recorded",

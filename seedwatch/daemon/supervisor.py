@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Sequence
 from functools import partial
 
@@ -16,6 +17,7 @@ from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import DeliveryError, StoreError
 from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
@@ -31,6 +33,8 @@ FINE, FAILED, UNFINISHED = 0, 1, 3
 IDLE_HORIZON_S = 300.0
 """`--until-idle` does not wait for what cannot change by itself within this time"""
 _IDLE_LOOK_S = 0.1
+_BUSY_LOOK_S = 0.013
+"""while a folder looks: one that looks as often as we do would else be seen at work for ever"""
 _PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
 
 log = structlog.get_logger()
@@ -49,9 +53,10 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
     lock = lockfile.own(settings.state_dir)
     share_one_heap()
     try:
-        store = await SqliteStore.open(settings.state_dir / DATABASE)
+        given_up = threading.Event()
+        store = await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
         try:
-            return await _Daemon(settings, store).run(until_idle=until_idle)
+            return await _Daemon(settings, store, given_up).run(until_idle=until_idle)
         finally:
             await store.close()
     finally:
@@ -61,9 +66,11 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
 class _Daemon:
     """One run."""
 
-    def __init__(self, settings: Settings, store: TaskStore) -> None:
+    def __init__(self, settings: Settings, store: TaskStore, given_up: threading.Event) -> None:
         self._settings = settings
         self._store = store
+        self._given_up = given_up
+        """set: what cannot be recorded by now, as the database is locked, is not waited for"""
         self._spool = Spool(settings.state_dir / "spool")
         self._stop = Stop()
         self._accounts = {
@@ -104,8 +111,15 @@ class _Daemon:
         self._foreign_accounts = accounts - self._accounts.keys()
         await free_held(self._place)
         mark = await self._store.mark()
+        observers = Observers()
         self._watches = [
-            FolderWatch(folder.settings, self._settings, self._store, until_idle=until_idle)
+            FolderWatch(
+                folder.settings,
+                self._settings,
+                self._store,
+                until_idle=until_idle,
+                observers=observers,
+            )
             for folder in self._folders.values()
         ]
         await self._work(until_idle=until_idle)
@@ -118,8 +132,10 @@ class _Daemon:
     async def _work(self, *, until_idle: bool) -> None:
         stopping = self._stop.event
         rescans = [(watch.name, watch.rescan_s, watch.rescan) for watch in self._watches]
-        copies = SpoolCopies(self._place, lambda: any(lane.is_busy for lane in self._lanes))
-        scheduler = schedule(self._place, rescans, partial(free_held, self._place), copies)
+        copies = SpoolCopies(self._place, self._is_busy)
+        scheduler = schedule(
+            self._place, rescans, partial(free_held, self._place), copies, self._is_busy
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 for watch in self._watches:
@@ -145,6 +161,9 @@ class _Daemon:
             await copies.finish()
         log.info("daemon.stopped")
 
+    def _is_busy(self) -> bool:
+        return any(lane.is_busy for lane in self._lanes)
+
     async def _wake_lanes(self, watch: FolderWatch) -> None:
         """A folder that came back, or stopped, concerns whoever claims its tasks."""
         while not self._stop.event.is_set():
@@ -167,12 +186,16 @@ class _Daemon:
         for lane in self._lanes:
             lane.wake()
         await asyncio.gather(*(lane.drain(self._settings.grace_s) for lane in self._lanes))
+        self._given_up.set()
 
     async def _stop_when_idle(self) -> None:
         """Set the stop once nothing can happen by itself any more (contract.md 2)."""
+        pause_s = _IDLE_LOOK_S
         while not self._stop.event.is_set():
-            await asyncio.sleep(_IDLE_LOOK_S)
-            if all(watch.is_idle for watch in self._watches) and not (
+            await asyncio.sleep(pause_s)
+            are_idle = all(watch.is_idle for watch in self._watches)
+            pause_s = _IDLE_LOOK_S if are_idle else _BUSY_LOOK_S
+            if are_idle and not (
                 await self._store.has_work_within(
                     IDLE_HORIZON_S, self.stopped_folders(), self._foreign_accounts
                 )
