@@ -15,7 +15,13 @@ from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.reloading import ConfigWatch
 from seedwatch.daemon.shift import Shift
 from seedwatch.daemon.signals import INTERRUPTED, Stop
+<<<<<<< HEAD
 from seedwatch.errors import StoreError
+=======
+from seedwatch.errors import DeliveryError, StoreError
+from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.observers import Observers
+>>>>>>> main
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
@@ -23,7 +29,16 @@ from seedwatch.store.sqlite import SqliteStore
 from seedwatch.worker.recovery import recover
 
 FINE, FAILED, UNFINISHED = 0, 1, 3
+<<<<<<< HEAD
 _IDLE_LOOK_S: Final = 0.1
+=======
+IDLE_HORIZON_S = 300.0
+"""`--until-idle` does not wait for what cannot change by itself within this time"""
+_IDLE_LOOK_S = 0.1
+_BUSY_LOOK_S = 0.013
+"""while a folder looks: one that looks as often as we do would else be seen at work for ever"""
+_PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
+>>>>>>> main
 
 log = structlog.get_logger()
 
@@ -76,7 +91,22 @@ class _Daemon:
         await recover(self._shift.place)
         await self._shift.prepare()
         mark = await self._store.mark()
+<<<<<<< HEAD
         await self._work()
+=======
+        observers = Observers()
+        self._watches = [
+            FolderWatch(
+                folder.settings,
+                self._settings,
+                self._store,
+                until_idle=until_idle,
+                observers=observers,
+            )
+            for folder in self._folders.values()
+        ]
+        await self._work(until_idle=until_idle)
+>>>>>>> main
         if self._stop.by_hand:
             return INTERRUPTED
         if self._until_idle and await self._store.unfinished_since(mark):
@@ -120,7 +150,9 @@ class _Daemon:
 
     async def _stop_when_idle(self) -> None:
         """Set the stop once nothing can happen by itself any more (contract.md 2)."""
+        pause_s = _IDLE_LOOK_S
         while not self._stop.event.is_set():
+<<<<<<< HEAD
             await asyncio.sleep(_IDLE_LOOK_S)
             if not self._is_handing_over and await self._shift.is_idle():
                 self._stop.event.set()
@@ -142,6 +174,14 @@ class _Daemon:
                     self._spool,
                     until_idle=self._until_idle,
                     before=self._shift,
+=======
+            await asyncio.sleep(pause_s)
+            are_idle = all(watch.is_idle for watch in self._watches)
+            pause_s = _IDLE_LOOK_S if are_idle else _BUSY_LOOK_S
+            if are_idle and not (
+                await self._store.has_work_within(
+                    IDLE_HORIZON_S, self.stopped_folders(), self._foreign_accounts
+>>>>>>> main
                 )
             except OSError as error:  # a certificate file, for example
                 self._config.refuse([str(error)])
