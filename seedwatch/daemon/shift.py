@@ -20,6 +20,7 @@ from seedwatch.config.effective import Settings
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
 from seedwatch.errors import DeliveryError
 from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store.base import TaskStore
 from seedwatch.worker.accounts import Account
@@ -95,11 +96,21 @@ class Shift:
         await free_held(self.place)
 
     def begin(
-        self, group: asyncio.TaskGroup, copies: SpoolCopies, is_busy: Callable[[], bool]
+        self,
+        group: asyncio.TaskGroup,
+        observers: Observers,
+        copies: SpoolCopies,
+        is_busy: Callable[[], bool],
     ) -> None:
         """Watch and claim, as tasks of `group`, until it is ended."""
         self._watches = [
-            FolderWatch(folder.settings, self.settings, self._store, until_idle=self._until_idle)
+            FolderWatch(
+                folder.settings,
+                self.settings,
+                self._store,
+                until_idle=self._until_idle,
+                observers=observers,
+            )
             for folder in self._folders.values()
         ]
         for watch in self._watches:
@@ -158,9 +169,14 @@ class Shift:
             if id(account) not in kept:
                 await account.transport.close()
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether something may be on its way from an inbox into the queue."""
+        return not all(watch.is_idle for watch in self._watches)
+
     async def is_idle(self) -> bool:
         """Whether nothing can happen by itself any more (contract.md 2)."""
-        if not all(watch.is_idle for watch in self._watches):
+        if self.is_looking:
             return False
         if await self._store.has_work_within(
             IDLE_HORIZON_S, self._stopped_folders(), self._foreign_accounts

@@ -15,13 +15,8 @@ from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.reloading import ConfigWatch
 from seedwatch.daemon.shift import Shift
 from seedwatch.daemon.signals import INTERRUPTED, Stop
-<<<<<<< HEAD
 from seedwatch.errors import StoreError
-=======
-from seedwatch.errors import DeliveryError, StoreError
-from seedwatch.inbox.folder import FolderWatch
 from seedwatch.inbox.observers import Observers
->>>>>>> main
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
@@ -29,16 +24,9 @@ from seedwatch.store.sqlite import SqliteStore
 from seedwatch.worker.recovery import recover
 
 FINE, FAILED, UNFINISHED = 0, 1, 3
-<<<<<<< HEAD
 _IDLE_LOOK_S: Final = 0.1
-=======
-IDLE_HORIZON_S = 300.0
-"""`--until-idle` does not wait for what cannot change by itself within this time"""
-_IDLE_LOOK_S = 0.1
-_BUSY_LOOK_S = 0.013
+_BUSY_LOOK_S: Final = 0.013
 """while a folder looks: one that looks as often as we do would else be seen at work for ever"""
-_PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
->>>>>>> main
 
 log = structlog.get_logger()
 
@@ -79,6 +67,7 @@ class _Daemon:
         self._spool = Spool(settings.state_dir / "spool")
         self._stop = Stop()
         self._config = ConfigWatch(settings)
+        self._observers = Observers()
         self._shift = Shift(settings, store, self._spool, until_idle=until_idle)
         self._copies = SpoolCopies(self._shift.place, self._is_busy)
         self._leaving: list[Shift] = []
@@ -91,22 +80,7 @@ class _Daemon:
         await recover(self._shift.place)
         await self._shift.prepare()
         mark = await self._store.mark()
-<<<<<<< HEAD
         await self._work()
-=======
-        observers = Observers()
-        self._watches = [
-            FolderWatch(
-                folder.settings,
-                self._settings,
-                self._store,
-                until_idle=until_idle,
-                observers=observers,
-            )
-            for folder in self._folders.values()
-        ]
-        await self._work(until_idle=until_idle)
->>>>>>> main
         if self._stop.by_hand:
             return INTERRUPTED
         if self._until_idle and await self._store.unfinished_since(mark):
@@ -116,7 +90,7 @@ class _Daemon:
     async def _work(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                self._shift.begin(group, self._copies, self._is_busy)
+                self._shift.begin(group, self._observers, self._copies, self._is_busy)
                 group.create_task(self._reload(group), name="reloading")
                 if self._until_idle:
                     group.create_task(self._stop_when_idle(), name="idle")
@@ -152,8 +126,8 @@ class _Daemon:
         """Set the stop once nothing can happen by itself any more (contract.md 2)."""
         pause_s = _IDLE_LOOK_S
         while not self._stop.event.is_set():
-<<<<<<< HEAD
-            await asyncio.sleep(_IDLE_LOOK_S)
+            await asyncio.sleep(pause_s)
+            pause_s = _BUSY_LOOK_S if self._shift.is_looking else _IDLE_LOOK_S
             if not self._is_handing_over and await self._shift.is_idle():
                 self._stop.event.set()
 
@@ -174,14 +148,6 @@ class _Daemon:
                     self._spool,
                     until_idle=self._until_idle,
                     before=self._shift,
-=======
-            await asyncio.sleep(pause_s)
-            are_idle = all(watch.is_idle for watch in self._watches)
-            pause_s = _IDLE_LOOK_S if are_idle else _BUSY_LOOK_S
-            if are_idle and not (
-                await self._store.has_work_within(
-                    IDLE_HORIZON_S, self.stopped_folders(), self._foreign_accounts
->>>>>>> main
                 )
             except OSError as error:  # a certificate file, for example
                 self._config.refuse([str(error)])
@@ -202,7 +168,7 @@ class _Daemon:
             return
         self._leaving.append(before)
         self._shift = following
-        following.begin(group, self._copies, self._is_busy)
+        following.begin(group, self._observers, self._copies, self._is_busy)
         group.create_task(self._see_off(before), name="the shift before")
 
     async def _see_off(self, shift: Shift) -> None:
