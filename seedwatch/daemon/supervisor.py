@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import Settings
 from seedwatch.daemon import lockfile
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
@@ -23,6 +24,7 @@ from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
 from seedwatch.store.sqlite import SqliteStore
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.decoding import Decoding
 from seedwatch.worker.lanes import Lane, first_of
 from seedwatch.worker.recovery import recover
 from seedwatch.worker.retiring import retire_sources
@@ -38,8 +40,12 @@ _PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
 log = structlog.get_logger()
 
 
-async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
+async def run_daemon(
+    settings: Settings, *, until_idle: bool = False, children: Children | None = None
+) -> int:
     """Work until a signal comes, or (with `until_idle`) until nothing is left to do.
+
+    `children` are processes to decode in that stay afterwards; else it has its own.
 
     Returns the exit code: 0, 3 (finished, but tasks of this run are neither done nor cancelled),
     130 (Ctrl-C).
@@ -50,25 +56,35 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
     """
     lock = lockfile.own(settings.state_dir)
     share_one_heap()
+    decoders = children or Children(settings.language)
     try:
         given_up = threading.Event()
         store = await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
         try:
-            return await _Daemon(settings, store, given_up).run(until_idle=until_idle)
+            return await _Daemon(settings, store, given_up, decoders).run(until_idle=until_idle)
         finally:
             await store.close()
     finally:
+        if decoders is not children:
+            decoders.close()
         lock.release()
 
 
 class _Daemon:
     """One run."""
 
-    def __init__(self, settings: Settings, store: TaskStore, given_up: threading.Event) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: TaskStore,
+        given_up: threading.Event,
+        children: Children,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._given_up = given_up
         """set: what cannot be recorded by now, as the database is locked, is not waited for"""
+        self._children = children
         self._spool = Spool(settings.state_dir / "spool")
         self._stop = Stop()
         self._accounts = {
@@ -78,7 +94,12 @@ class _Daemon:
         }
         self._folders = {folder.name: Folder.of(folder) for folder in settings.folders}
         self._place = Workplace(
-            store, self._spool, self._accounts, self._folders, settings.budgets_of
+            store,
+            self._spool,
+            self._accounts,
+            self._folders,
+            settings.budgets_of,
+            decoding=Decoding(children),
         )
         self._lanes = [
             Lane(account, self._place, self.stopped_folders) for account in self._accounts.values()
@@ -115,6 +136,7 @@ class _Daemon:
                 folder.settings,
                 self._settings,
                 self._store,
+                self._children,
                 until_idle=until_idle,
                 observers=observers,
             )
