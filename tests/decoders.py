@@ -11,6 +11,6 @@ from seedwatch.children import Children
 @functools.cache
 def decoders() -> Children:
     """They are there for as long as tests ask for work now and then."""
-    children = Children("en", idle_s=30.0)
+    children = Children(idle_s=30.0)
     atexit.register(children.close)
     return children

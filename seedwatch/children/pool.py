@@ -12,10 +12,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
+from seedwatch import texts
 from seedwatch.children.work import LENGTH, End, Order, Part, Work, framed
 
 T = TypeVar("T")
@@ -72,10 +73,7 @@ class Children:
     To be used from any number of threads; there are as many children as threads ask at a time.
     """
 
-    def __init__(
-        self, language: Literal["en", "zh", "auto"] = "auto", idle_s: float = _IDLE_S
-    ) -> None:
-        self._language = language
+    def __init__(self, idle_s: float = _IDLE_S) -> None:
         self._idle_s = idle_s
         self._lock = threading.Lock()
         self._free: list[_Child] = []
@@ -171,7 +169,7 @@ class Children:
 
     def _send(self, child: _Child, work: Work[object]) -> None:
         assert child.process.stdin is not None
-        child.process.stdin.write(framed(Order(work, self._language)))
+        child.process.stdin.write(framed(Order(work, texts.chosen())))
         child.process.stdin.flush()
 
     def _lost(self, child: _Child, parts: list[Any]) -> ChildLost:

@@ -6,7 +6,9 @@ import pickle
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
+
+from seedwatch.texts import Language
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -29,7 +31,7 @@ class Order:
     """Work, and the language to speak about it."""
 
     work: Work[object]
-    language: Literal["en", "zh", "auto"]
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,7 +285,7 @@ async def _watching(folder: Path, lags: list[float]) -> AsyncIterator[Recorder]:
     store = await Recorder.open(folder / "state" / "queue.db")
     assert isinstance(store, Recorder)
     store.at, store.grew = {}, asyncio.Event()
-    children = Children(settings.language)
+    children = Children()
     watch = FolderWatch(settings.folders[0], settings, store, children)
     stopping = asyncio.Event()
     running = asyncio.create_task(watch.run(stopping))

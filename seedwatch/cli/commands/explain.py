@@ -93,7 +93,7 @@ def _add_tasks(
     account = settings.accounts[seen.job.rule.account]
     with reading(settings) as reader:
         uses = reader.budget_use(settings.budgets_of(account.name, folder.name))
-    children = Children(settings.language)
+    children = Children()
     inquiry = Inquiry(folder, account, seen.resolved, uses, settings.calendar, Decoding(children))
     try:
         told["tasks"] = [inquiry.task(task) for task in seen.job.tasks]
