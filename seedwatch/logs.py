@@ -1,7 +1,6 @@
 """Logs: one line per event, secrets removed first; a console for people, JSON lines otherwise.
 
-Event names are `noun.past_participle`; `EVENTS` lists them all. Of ours only their writer is
-imported.
+Event names are `noun.past_participle`; `EVENTS` lists them all.
 """
 
 from __future__ import annotations
@@ -17,7 +16,10 @@ from functools import cache
 from typing import Any, Final, TextIO
 from urllib.parse import quote
 
-import structlog
+from seedwatch.lean import without
+
+with without("rich", "pygments"):
+    import structlog
 
 from seedwatch.log_writer import LogWriter
 
@@ -30,7 +32,11 @@ EVENTS: Final = {
     "answer.salvaged": "an answer broke off; the pictures that came before are kept",
     "budget.freed": "tasks that were held for a budget or a price go on",
     "card.kept": "the card of a source that was moved back could not be removed",
+    "config.loaded": "config.yaml was changed and holds from now on",
+    "config.refused": "config.yaml was changed and cannot be used; the one before goes on",
     "copy.postponed": "a result and its safety copy still share their bytes",
+    "database.blocked": "nothing can be recorded just now; nothing is sent until it can",
+    "database.unblocked": "the queue can be written again; the work goes on",
     "daemon.broke": "the daemon ended because of a fault",
     "daemon.started": "folders are watched and accounts claim",
     "daemon.stopped": "everything in flight was finished or recorded",

@@ -16,13 +16,14 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from io import BufferedReader, FileIO
 from pathlib import Path
 
 from seedwatch.errors import DeliveryError, SourceChanged, SourceGone
+from seedwatch.kill_points import reached
 from seedwatch.records import RelPath
 from seedwatch.texts import say
 
@@ -132,6 +133,39 @@ class Root:
         with self._opened(rel) as directory:
             return os.listdir(directory.place)
 
+    def files(self, passes: Callable[[str], bool] = bool) -> Iterator[tuple[RelPath, Identity]]:
+        """Every regular file below the root, directory by directory, without following links.
+
+        Only directories whose name `passes` are entered; what vanishes meanwhile is left out.
+
+        Raises:
+            RootAwayError: the root is not there.
+            OSError: a directory cannot be listed.
+        """
+        waiting: list[RelPath] = [""]
+        while waiting:
+            directory = waiting.pop()
+            for name, status in self._entries(directory):
+                rel = f"{directory}/{name}" if directory else name
+                if stat.S_ISREG(status.st_mode):
+                    yield rel, Identity.of(status)
+                elif stat.S_ISDIR(status.st_mode) and passes(name):
+                    waiting.append(rel)
+
+    def _entries(self, rel: RelPath) -> list[tuple[str, os.stat_result]]:
+        found = []
+        try:
+            with self._opened(rel) as directory:
+                for name in os.listdir(directory.place):
+                    with contextlib.suppress(FileNotFoundError):
+                        place = directory.at(name)
+                        status = os.stat(place, dir_fd=directory.fd, follow_symlinks=False)
+                        found.append((name, status))
+        except (FileNotFoundError, NotADirectoryError):
+            if not rel:
+                raise
+        return found
+
     # --- reading ---------------------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -194,6 +228,7 @@ class Root:
             if part:  # never written over: it may be a second name of what was delivered
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(directory.at(PART_PREFIX + part), dir_fd=directory.fd)
+                    reached("path.unlinked")
             part = PART_PREFIX + (part or secrets.token_hex(8))
             try:
                 sha256 = _write_synced(directory, part, content, sha256)
@@ -222,6 +257,7 @@ class Root:
             try:
                 os.chmod(source, 0o666 & ~_UMASK)  # as any new file here would have it
                 os.link(source, name, dst_dir_fd=directory.fd, follow_symlinks=False)
+                reached("path.linked")
             except OSError as error:
                 if error.errno in _NOT_SUPPORTED | {errno.EXDEV, errno.EMLINK, errno.EACCES}:
                     return False
@@ -242,6 +278,7 @@ class Root:
                     src_dir_fd=directory.fd,
                     dst_dir_fd=directory.fd,
                 )
+                reached("path.replaced")
             except BaseException:
                 with contextlib.suppress(OSError):
                     os.unlink(directory.at(part), dir_fd=directory.fd)
@@ -262,6 +299,7 @@ class Root:
             fd = os.open(directory.at(name), _SOURCE_FLAGS, dir_fd=directory.fd)
             try:
                 os.fsync(fd)
+                reached("path.synced")
             finally:
                 os.close(fd)
             _sync_directory(directory)
@@ -300,6 +338,7 @@ class Root:
         try:
             with self._opened(parent) as directory:
                 os.unlink(directory.at(name), dir_fd=directory.fd)
+                reached("path.unlinked")
                 _sync_directory(directory)
         except (FileNotFoundError, NotADirectoryError):
             return False
@@ -311,6 +350,7 @@ class Root:
         try:
             with self._opened(parent) as directory:
                 os.rmdir(directory.at(name), dir_fd=directory.fd)
+                reached("path.removed")
         except OSError as error:
             if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR}:
                 return False
@@ -370,6 +410,7 @@ def _open_below(fd: int, component: str, *, create: bool) -> int:
             raise
     try:
         os.mkdir(component, dir_fd=fd)
+        reached("path.made")
     except OSError:
         if _status(_Directory("", fd), component) is None:
             raise  # else it was made all the same: by another writer, or behind a remote error
@@ -416,6 +457,7 @@ def _write_synced(
     sha256 = hashlib.sha256()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | _NO_LINK
     fd = os.open(directory.at(name), flags, 0o666, dir_fd=directory.fd)
+    reached("path.created")
     with os.fdopen(fd, "wb", buffering=0) as file:
         if isinstance(content, BufferedReader):
             if known is not None:
@@ -427,7 +469,9 @@ def _write_synced(
                 sha256.update(view)
             while view:
                 view = view[file.write(view) :]
+                reached("path.written")
         os.fsync(fd)
+        reached("path.synced")
     return known or sha256.hexdigest()
 
 
@@ -440,7 +484,7 @@ def _copy_inside(source: int, target: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # a full disk says so again when the caller writes
             while os.copy_file_range(source, target, _COPIED_AT_ONCE):
-                pass
+                reached("path.written")
 
 
 def _gives_rights(fd: int, beside: Path) -> bool:
@@ -478,6 +522,7 @@ def _digest(file: FileIO) -> str:
 def _read_back(directory: _Directory, name: str, sha256: str) -> None:
     if _sha256_of(directory, name) != sha256:
         raise DeliveryError(say("worker.read_back", path=Path(directory.path) / name))
+    reached("path.read_back")
 
 
 def _sync_directory(directory: _Directory) -> None:
@@ -486,6 +531,7 @@ def _sync_directory(directory: _Directory) -> None:
         return
     try:
         os.fsync(directory.fd)
+        reached("path.directory_synced")
     except OSError as error:
         if error.errno not in _NOT_SUPPORTED:
             raise
@@ -502,6 +548,7 @@ def _rename_no_replace(here: _Directory, name: str, there: _Directory, target: s
             os.rename(here.at(name), there.at(target))
         else:
             _rename_without_windows(here, name, there, target)
+        reached("path.renamed")
     except OSError as error:
         if error.errno == errno.EXDEV:
             raise CrossDeviceError(*error.args) from error
@@ -529,6 +576,7 @@ def _arrived(
     if after.st_nlink < 2 or _is_same_directory(here, there):
         return False  # one name, spelt in two ways
     os.unlink(here.at(name), dir_fd=here.fd)
+    reached("path.unlinked")
     return True
 
 
@@ -551,6 +599,7 @@ def _rename_without_windows(here: _Directory, name: str, there: _Directory, targ
     if is_file:
         try:
             os.link(name, target, src_dir_fd=here.fd, dst_dir_fd=there.fd, follow_symlinks=False)
+            reached("path.linked")
         except OSError as error:
             if error.errno not in _NOT_SUPPORTED | {errno.EMLINK, errno.EACCES}:
                 raise
@@ -571,6 +620,7 @@ def _placeholder(fd: int, name: str, *, is_file: bool) -> os.stat_result:
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NO_LINK, dir_fd=fd))
     else:
         os.mkdir(name, dir_fd=fd)
+    reached("path.placeholder")
     return os.stat(name, dir_fd=fd, follow_symlinks=False)
 
 

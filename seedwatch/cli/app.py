@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "pause",
     "resume",
     "adopt",
+    "audit",
     "key",
     "simulator",
     "schema",

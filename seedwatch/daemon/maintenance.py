@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from seedwatch.daemon import memory
 from seedwatch.worker.recovery import decide
 from seedwatch.worker.workplace import Workplace
 
@@ -17,6 +18,7 @@ _REAP_S = 60
 _PRUNE_S = 3600
 _COPIES_S = 120
 _BUDGETS_S = 30
+_REST_S = 30
 
 log = structlog.get_logger()
 
@@ -79,10 +81,12 @@ def schedule(
     rescans: Sequence[tuple[str, float, Callable[[], None]]],
     free_held: Callable[[], Awaitable[object]],
     copies: SpoolCopies,
+    is_busy: Callable[[], bool],
 ) -> AsyncIOScheduler:
     """A started scheduler; `rescans` are (folder, seconds between, what asks for a rescan).
 
-    `free_held` looks for held tasks whose budgets have room again.
+    `free_held` looks for held tasks whose budgets have room again; `is_busy` says whether tasks are
+    carried on.
     """
     scheduler = AsyncIOScheduler(timezone=UTC)
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -98,12 +102,18 @@ def schedule(
         if jobs or files:
             log.info("rows.pruned", jobs=jobs, files=files)
 
+    async def rest() -> None:
+        if not is_busy():
+            await place.store.rest()
+            await place.local.call(memory.give_back)
+
     def every(seconds: float, work: Callable[[], Awaitable[object] | None], name: str) -> None:
         scheduler.add_job(work, "interval", seconds=seconds, id=name, **defaults)
 
     every(_REAP_S, reap, "reap")
     every(_BUDGETS_S, free_held, "budgets")
     every(_COPIES_S, copies.run, "copies")
+    every(_REST_S, rest, "rest")
     every(_PRUNE_S, prune, "prune")
     scheduler.modify_job("prune", next_run_time=datetime.now(UTC) + timedelta(seconds=30))
     for folder, rescan_s, ask in rescans:

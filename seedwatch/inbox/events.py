@@ -10,8 +10,10 @@ import structlog
 
 from seedwatch.config.effective import FolderSettings
 from seedwatch.inbox.filesystems import file_system_of
+from seedwatch.inbox.observers import Observers
 from seedwatch.inbox.watcher import Watcher, WatchFailed
 from seedwatch.records import RelPath
+from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 
 _RETRY_S: Final = 60.0
@@ -26,9 +28,11 @@ log = structlog.get_logger()
 class EventSource:
     """What wakes the scanner beside the clock; `note` says why that is the clock alone."""
 
-    def __init__(self, folder: FolderSettings, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, folder: FolderSettings, wake: Callable[[], None], observers: Observers | None = None
+    ) -> None:
         self._folder = folder
-        self._watcher = Watcher(str(folder.inbox), wake)
+        self._watcher = Watcher(str(folder.inbox), wake, observers)
         self._decided_for: tuple[int, int] | None = None
         self._wants_events = False
         self._next_start = 0.0
@@ -56,12 +60,18 @@ class EventSource:
             return
         try:
             await threads.call(self._watcher.start, key, directory_count)
+        except TimeoutError:  # whether the root is away is for the next look to say
+            self._watcher.leave_behind()
+            self._do_without(say("inbox.watch_silent"), now)
         except WatchFailed as error:
-            self.watch, self.note = "poll", str(error)
-            self._next_start = now + _RETRY_S
-            log.warning("events.unavailable", folder=self._folder.name, why=str(error))
+            self._do_without(str(error), now)
         else:
             self.watch, self.note, self._is_storm = "events", "", False
+
+    def _do_without(self, why: str, now: float) -> None:
+        self.watch, self.note = "poll", why
+        self._next_start = now + _RETRY_S
+        log.warning("events.unavailable", folder=self._folder.name, why=why)
 
     async def _decide(self, threads: RootThreads) -> bool:
         if self._folder.watch != "auto":

@@ -14,6 +14,7 @@ from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.errors import StoreError
 from seedwatch.inbox.arrivals import Arrivals
 from seedwatch.inbox.events import EventSource
+from seedwatch.inbox.observers import Observers
 from seedwatch.inbox.reports import MOST_IGNORED, Reporter
 from seedwatch.inbox.shares import DEADLINE_S, Health, Share, failing
 from seedwatch.paths import Root
@@ -43,6 +44,7 @@ class FolderWatch:
         *,
         until_idle: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        observers: Observers | None = None,
     ) -> None:
         self.name = folder.name
         self.rescan_s = folder.rescan_s
@@ -54,7 +56,7 @@ class FolderWatch:
         self._arrivals = Arrivals(folder, settings, store, longest_s, clock)
         self._reporter = Reporter(store)
         self._looks = RootThreads(folder.name, 2, DEADLINE_S)
-        self._events = EventSource(folder, self.wake)
+        self._events = EventSource(folder, self.wake, observers)
         self._awake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._health = Health("unavailable")

@@ -28,6 +28,12 @@ _FRESH_S = 600.0
 _NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|request|\d+)(\.part)?")
 
 
+def attempt_of(name: str) -> str | None:
+    """The attempt that a file of the spool belongs to; None: it is no file of ours."""
+    found = _NAME.fullmatch(name)
+    return found["attempt"] if found else None
+
+
 class Spool:
     """The files of one state directory."""
 
@@ -39,6 +45,7 @@ class Spool:
     def prepare(self) -> None:
         """Make the directory, for its owner only."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reached("spool.made")
         with os.scandir(self.directory) as entries:  # a stop may have come before they were parted
             self.shared = {entry.name for entry in entries if entry.stat().st_nlink > 1}
 
@@ -96,7 +103,9 @@ class Spool:
         part_path = self.path(name + _PART)
         with part_path.open("rb+") as file:
             os.fsync(file.fileno())
+        reached("spool.part_synced")
         part_path.replace(self.path(name))
+        reached("spool.named")
         sync_directory(self.directory)
 
     def part_path(self, name: str) -> Path:
@@ -106,16 +115,16 @@ class Spool:
     def attempts(self) -> set[str]:
         """The attempts of which anything lies here."""
         with os.scandir(self.directory) as entries:
-            names = [_NAME.fullmatch(entry.name) for entry in entries]
-        return {found["attempt"] for found in names if found}
+            names = [attempt_of(entry.name) for entry in entries]
+        return {attempt for attempt in names if attempt}
 
     def sweep(self, attempts: set[str]) -> int:
         """Remove the files of attempts that nobody needs any more; returns how many."""
         removed = 0
         for entry in os.scandir(self.directory):
-            found = _NAME.fullmatch(entry.name)
-            if found and found["attempt"] in attempts:
+            if attempt_of(entry.name) in attempts:
                 self.path(entry.name).unlink(missing_ok=True)
+                reached("spool.swept")
                 removed += 1
         return removed
 
@@ -145,6 +154,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
     def __enter__(self) -> Self:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
         self._file = os.fdopen(os.open(self.part_path, flags, 0o600), "wb")
+        reached("spool.created")
         return self
 
     def __exit__(
@@ -158,6 +168,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
             self._file.close()
         if self.byte_count == 0:
             self.part_path.unlink(missing_ok=True)
+            reached("spool.discarded")
 
     def write(self, piece: bytes, /) -> None:
         """Add bytes; they are hashed and written in large pieces.
@@ -183,6 +194,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         assert self._file is not None
         self._sha256.update(content)
         self._file.write(content)
+        reached("spool.written")
 
     def write_all(self, pieces: Iterable[bytes]) -> None:
         """Add many."""
@@ -200,6 +212,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         self.flush()
         assert self._file is not None
         os.fsync(self._file.fileno())
+        reached("spool.part_synced")
 
     def discard(self) -> None:
         """Leave nothing: it turned out to be no answer."""
@@ -207,6 +220,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         self._pending = bytearray()
         self._file.close()
         self.part_path.unlink(missing_ok=True)
+        reached("spool.discarded")
 
     def keep(self) -> None:
         """Sync the bytes, then give them their name, then sync the directory."""
@@ -215,6 +229,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         self._file.close()
         reached("spool.synced")
         self.part_path.replace(self._directory / self._name)
+        reached("spool.named")
         sync_directory(self._directory)
 
 
@@ -225,5 +240,6 @@ def sync_directory(directory: Path) -> None:
     fd = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(fd)
+        reached("spool.directory_synced")
     finally:
         os.close(fd)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 
 from seedwatch.errors import AnswerUnreadable, HandleExpired, Unavailable
+from seedwatch.kill_points import is_armed
 from seedwatch.logs import one_line
 from seedwatch.providers.addresses import is_public_name
 from seedwatch.providers.result_network import ResultNetwork
@@ -22,6 +24,8 @@ from seedwatch.providers.wire import (
     Tap,
     TooLongError,
     client,
+    require_plain,
+    stepped,
     why,
     wire,
 )
@@ -75,7 +79,8 @@ class Downloads:
                         say("provider.link_status", status=response.status_code),
                         status=response.status_code,
                     )
-                tap = Tap(response, sink, most_bytes, deadline_at)
+                require_plain(response)
+                tap = Tap(sink, most_bytes, "fetch", deadline_at)
                 for piece in response.iter_raw():
                     tap.pour(piece)
         except (TooLongError, httpx.InvalidURL, UnicodeError) as error:  # or no link at all
@@ -89,6 +94,8 @@ class Downloads:
             target = self._allowed(url)
             timeout = httpx.Timeout(QUIET_S, connect=CONNECT_S)
             request = self._client.build_request("GET", target, timeout=timeout)
+            if is_armed():
+                request.extensions["trace"] = _stepped
             with contextlib.closing(self._client.send(request, stream=True)) as response:
                 if not response.has_redirect_location:
                     yield response
@@ -111,6 +118,10 @@ class Downloads:
         if target.userinfo or not (is_own or is_public):
             raise _never(say("provider.link_refused", host=one_line(target.host)))
         return target
+
+
+def _stepped(event: str, _info: Mapping[str, Any]) -> None:
+    stepped("fetch", event)
 
 
 def _own(base: httpx.URL) -> tuple[str, int | None]:

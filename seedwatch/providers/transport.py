@@ -15,15 +15,19 @@ from typing import Any
 import httpx
 
 from seedwatch.errors import AuthFailed, NotSent, OutcomeUnknown, Unavailable
+from seedwatch.kill_points import is_armed
 from seedwatch.providers.base import Body, Exchange, Reply
 from seedwatch.providers.downloads import Downloads
 from seedwatch.providers.wire import (
     CONNECT_S,
     QUIET_S,
     Endpoint,
+    Kind,
     Sink,
     Tap,
     client,
+    require_plain,
+    stepped,
     tls_context,
     why,
     wire,
@@ -55,6 +59,11 @@ class _Departure:
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(".send_request_headers.started"):
             self.has_begun = info["request"].method != b"CONNECT"
+        stepped("paid", event)
+
+
+async def _stepped(event: str, _info: Mapping[str, Any]) -> None:
+    stepped("ask", event)
 
 
 class Transport:
@@ -105,9 +114,12 @@ class Transport:
         try:
             async with asyncio.timeout(CONNECT_S + timeout_s):
                 request = self._request(self._free, exchange, timeout_s)
+                if is_armed():
+                    request.extensions["trace"] = _stepped
                 response = await self._free.send(request, stream=True)
                 async with contextlib.aclosing(response):
-                    await _pour(response, _Bounded(content), most_bytes)
+                    require_plain(response)
+                    await _pour(response, _Bounded(content), most_bytes, "ask")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise Unavailable(
                 say("provider.not_reached", host=self._base.host, why=why(error))
@@ -169,10 +181,12 @@ class Transport:
         response = await self._paid.send(request, stream=True)
         async with contextlib.aclosing(response):
             if response.is_success:
-                await _pour(response, sink, most_bytes)
+                await _pour(response, sink, most_bytes, "paid")
+                require_plain(response)  # it is paid for: what came is kept all the same (P6)
                 return Reply(response.status_code, dict(response.headers))
+            require_plain(response)
             content = bytearray()
-            await _pour(response, _Bounded(content), _MOST_ERROR_BYTES)
+            await _pour(response, _Bounded(content), _MOST_ERROR_BYTES, "paid")
             return Reply(response.status_code, dict(response.headers), bytes(content))
 
 
@@ -196,7 +210,7 @@ def _sendable(authorization: str) -> str:
     raise AuthFailed(say("provider.key_spelling"), advice=say("provider.auth_advice"))
 
 
-async def _pour(response: httpx.Response, sink: Sink, most_bytes: int) -> None:
-    tap = Tap(response, sink, most_bytes)
+async def _pour(response: httpx.Response, sink: Sink, most_bytes: int, kind: Kind) -> None:
+    tap = Tap(sink, most_bytes, kind)
     async for piece in response.aiter_raw():
         tap.pour(piece)

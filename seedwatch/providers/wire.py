@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import httpx
 
+from seedwatch.kill_points import is_armed, reached
 from seedwatch.logs import one_line, redacted
 from seedwatch.texts import say
 
@@ -20,7 +21,21 @@ CONNECT_S = 15.0
 QUIET_S = 60.0
 """longest silence while something is sent, or while a result is received"""
 _USER_AGENT = "seedwatch"
+_STEPS = {
+    "connect_tcp.started": "connecting",
+    "send_request_headers.started": "sending",
+    "send_request_headers.complete": "headers_sent",
+    "send_request_body.complete": "sent",
+    "receive_response_headers.complete": "answered",
+    "receive_response_body.complete": "ended",
+}
+CHUNK = "chunk"
 _KEEPALIVE_S = 30
+_MOST_WHY = 300
+
+
+Kind = Literal["paid", "ask", "fetch"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Sink(Protocol):
@@ -77,23 +92,22 @@ class TooLongError(httpx.DecodingError):
 class Tap:
     """Lets an answer flow into a sink, as it came over the wire and within its bounds.
 
-    `deadline_at` is monotonic. Raises:
-        httpx.DecodingError: it is compressed although that was not asked for, or TooLongError.
+    `kind` is the call's in the names of kill points. `deadline_at` is monotonic. Raises:
+        TooLongError: it is longer than its bound.
         httpx.ReadTimeout: it takes too long as a whole.
     """
 
     def __init__(
         self,
-        response: httpx.Response,
         sink: Sink,
         most_bytes: int,
+        kind: Kind,
         deadline_at: float = float("inf"),
     ) -> None:
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise httpx.DecodingError("the answer is compressed although that was not asked for")
         self._sink = sink
         self._left = most_bytes
         self._deadline_at = deadline_at
+        self._point = f"{kind}.{CHUNK}"
 
     def pour(self, piece: bytes) -> None:
         """Pass bytes on."""
@@ -103,13 +117,35 @@ class Tap:
         if time.monotonic() > self._deadline_at:
             raise httpx.ReadTimeout("the deadline passed")
         self._sink.write(piece)
+        reached(self._point)
+
+
+def stepped(kind: Kind, event: str) -> None:
+    """Pass the kill point of what httpcore's trace hook tells of, if there is one."""
+    if is_armed() and (step := _STEPS.get(event.partition(".")[2])):
+        reached(f"{kind}.{step}")
+
+
+def points() -> set[str]:
+    """The names of all kill points of calls."""
+    return {f"{kind}.{step}" for kind in KINDS for step in (*_STEPS.values(), CHUNK)}
+
+
+def require_plain(response: httpx.Response) -> None:
+    """Nothing here unpacks answers: a small one may unpack to more than there is memory.
+
+    Raises:
+        httpx.DecodingError: it is compressed although that was not asked for.
+    """
+    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise httpx.DecodingError("the answer is compressed although that was not asked for")
 
 
 def why(error: BaseException) -> str:
-    """The reason in a few words, without secrets."""
+    """The reason in a few words, without secrets; some quote all that they could not read."""
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return say("provider.timeout")
-    return one_line(redacted(str(error))) or type(error).__name__
+    return one_line(redacted(str(error))[:_MOST_WHY]) or type(error).__name__
 
 
 def _keepalive() -> list[tuple[int, int, int]]:

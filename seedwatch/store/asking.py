@@ -12,6 +12,7 @@ import apsw
 
 from seedwatch.errors import StoreError
 from seedwatch.store.database import as_store_error, connect_reader
+from seedwatch.store.patience import Patience
 from seedwatch.store.writer import Row
 from seedwatch.texts import say
 
@@ -52,8 +53,9 @@ class Asker:
 class AskingThread:
     """One asker in a thread, for an event loop."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: Patience | None = None) -> None:
         self._asker = Asker(connect_reader(path))
+        self._patience = patience
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="queue-reader")
 
     async def ask(self, question: Callable[[Asker], T]) -> T:
@@ -64,10 +66,22 @@ class AskingThread:
         """
         loop = asyncio.get_running_loop()
         try:
-            answer = loop.run_in_executor(self._pool, self._asker.ask, question)
+            answer = loop.run_in_executor(self._pool, self._ask, question)
         except RuntimeError as error:  # the pool was shut down
             raise StoreError(say("store.closed")) from error
         return await answer
+
+    def _ask(self, question: Callable[[Asker], T]) -> T:
+        while True:
+            try:
+                answer = self._asker.ask(question)
+            except StoreError as error:
+                if self._patience is None or not self._patience.lasts(error):
+                    raise
+            else:
+                if self._patience is not None:
+                    self._patience.lasts(None)
+                return answer
 
     async def close(self) -> None:
         """Answer what was asked, then close."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -28,6 +29,7 @@ from seedwatch.records import (
     Submission,
 )
 from seedwatch.store import (
+    auditing,
     budgeting,
     claims,
     decisions,
@@ -50,12 +52,14 @@ from seedwatch.store.base import (
     KnownSource,
     OpenTask,
     PauseScope,
+    Removal,
     TaskStore,
 )
 from seedwatch.store.database import as_store_error
 from seedwatch.store.facts import Shelf
 from seedwatch.store.location import check_location
 from seedwatch.store.migrations import prepare
+from seedwatch.store.patience import Patience
 from seedwatch.store.waking import Bells
 from seedwatch.store.writer import Tx, Writer
 
@@ -69,11 +73,15 @@ class SqliteStore:
     begins IMMEDIATE and waits up to 5 s for the other.
     """
 
-    def __init__(self, path: Path, clock: Clock, timer: Clock) -> None:
+    def __init__(
+        self, path: Path, clock: Clock, timer: Clock, given_up: threading.Event | None = None
+    ) -> None:
         self._clock = clock
         self._bells = Bells(clock)
-        self._writer = Writer(path, clock, self._bells)
-        self._asking = AskingThread(path)
+        self._given_up = given_up
+        writing, asking = [None if given_up is None else Patience(given_up) for _ in range(2)]
+        self._writer = Writer(path, clock, self._bells, writing)
+        self._asking = AskingThread(path, asking)
         self._leases = recovery.Leases(timer)
         self._claimed_jobs = Shelf()  # used by the writer's thread
         self._settled_jobs = Shelf()  # used by the asking thread
@@ -87,6 +95,7 @@ class SqliteStore:
         *,
         timer: Clock | None = None,
         is_checked: bool = True,
+        given_up: threading.Event | None = None,
     ) -> SqliteStore:
         """Open the queue at `path`, made or upgraded as needed.
 
@@ -97,6 +106,8 @@ class SqliteStore:
                 itself where a test brings its own.
             is_checked: look through the whole file for damage first; a command that is over in a
                 moment leaves that to the daemon.
+            given_up: once it is open, calls wait while the file is locked or its disk full, until
+                this is set; None: they fail.
 
         Raises:
             StoreError: the file is damaged, foreign, newer, or on a network file system.
@@ -107,7 +118,7 @@ class SqliteStore:
         await asyncio.to_thread(check_location, path.parent)
         await asyncio.to_thread(partial(prepare, path, is_checked=is_checked))
         try:
-            return cls(path, clock, timer)
+            return cls(path, clock, timer, given_up)
         except apsw.Error as error:
             raise as_store_error(error) or StoreError(str(error)) from error
 
@@ -340,6 +351,10 @@ class SqliteStore:
         """Attempt ids whose spool files are still needed."""
         return await self._asking.ask(recovery.spool_names)
 
+    async def note_removals(self, removals: Sequence[Removal]) -> None:
+        """Write down which finished files a person took away or changed."""
+        await self._writer.submit(lambda tx: auditing.note_removals(tx, removals))
+
     async def prune(self, keep_s: float) -> int:
         """Delete the rows of jobs retired longer ago than that, some at a time."""
         total = 0
@@ -382,8 +397,14 @@ class SqliteStore:
         """Return when a job may be due for retiring."""
         await self._bells.retirement.wait(timeout_s)
 
+    async def rest(self) -> None:
+        """Empty the page cache of the connection that writes: up to 8 MB after a burst."""
+        await self._writer.submit(lambda tx: tx.rows("PRAGMA shrink_memory"))
+
     async def close(self) -> None:
         """Finish the commits under way and close the database; once is enough."""
+        if self._given_up is not None:
+            self._given_up.set()
         await self._asking.close()
         await self._writer.close()
 

@@ -19,7 +19,9 @@ from typing import Any, Final, Generic, TypeVar
 import apsw
 
 from seedwatch.errors import StoreError
+from seedwatch.kill_points import reached
 from seedwatch.store.database import as_store_error, connect_writer
+from seedwatch.store.patience import Patience
 from seedwatch.store.waking import Bells, Wakes
 from seedwatch.texts import say
 
@@ -84,8 +86,11 @@ class _Order(Generic[T]):
 class Writer:
     """The thread that writes; made and used inside one event loop."""
 
-    def __init__(self, path: Path, clock: Callable[[], float], bells: Bells) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], float], bells: Bells, patience: Patience | None = None
+    ) -> None:
         self._clock = clock
+        self._patience = patience
         self._bells = bells
         self._loop = asyncio.get_running_loop()
         self._orders: queue.SimpleQueue[list[_Order[Any]] | None] = queue.SimpleQueue()
@@ -166,6 +171,15 @@ class Writer:
             self._tell([order])
 
     def _commit(self, group: list[_Order[Any]]) -> bool:
+        """As `_try`, again as long as the database cannot be had and there is patience."""
+        while self._try(group):
+            error = next((order.error for order in group), None)
+            if self._patience is None or not self._patience.lasts(error):
+                return True
+            group[:] = [order for order in group if not order.future.cancelled()]
+        return False
+
+    def _try(self, group: list[_Order[Any]]) -> bool:
         """Whether the group is done with; False: nothing was written, as one of several failed.
 
         That is rare, and cheaper than a savepoint for each caller (measured: a third of a claim).
@@ -176,9 +190,11 @@ class Writer:
             self._tx.run("BEGIN IMMEDIATE")
             is_working = True
             for order in group:
-                order.result = order.work(self._tx)
+                order.result, order.error = order.work(self._tx), None
             is_working = False
+            reached("store.written")
             self._tx.run("COMMIT")
+            reached("store.committed")
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to the callers
             self._undo()
             if is_working and len(group) > 1:

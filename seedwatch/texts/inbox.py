@@ -51,6 +51,10 @@ TEXTS: dict[str, Text] = {
         "The system gives no events for this folder ({why}); it is polled instead.",
         "系统无法为此文件夹提供变更事件（{why}）；已改为轮询。",
     ),
+    "watch_silent": Text(
+        "The system does not begin to give events for this folder; it is polled instead.",
+        "系统迟迟未能为此文件夹提供变更事件；已改为轮询。",
+    ),
     "marker_note": Text(
         "seedwatch knows by this file that the folder is the right one. Leave it here.",
         "seedwatch 通过此文件确认文件夹无误。请勿删除。",

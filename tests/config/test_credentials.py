@@ -229,6 +229,7 @@ def test_what_cannot_be_a_key_is_refused_unseen(tmp_path: Path, raw: bytes, expe
     assert f"The key of the account ark {expected}" in refused(f"file:{path}")
 
 
+@pytest.mark.fault(91)
 @pytest.mark.parametrize("backend", [null.Keyring, fail.Keyring, PlaintextKeyring])
 def test_keyrings_that_do_not_encrypt_are_refused(backend: Callable[[], KeyringBackend]) -> None:
     """A key must not end in plain text on disk, or nowhere; red if the backend is not looked at."""
@@ -240,6 +241,7 @@ def test_keyrings_that_do_not_encrypt_are_refused(backend: Callable[[], KeyringB
         delete_key("ark")
 
 
+@pytest.mark.fault(91)
 def test_the_plaintext_keyrings_of_keyrings_alt_are_refused() -> None:
     """They are known by their module; a subclass does not get around it."""
 
@@ -270,6 +272,7 @@ def test_of_a_chain_the_first_safe_member_is_used(
     assert keyrings.safe_member(chain) is None
 
 
+@pytest.mark.fault(91)
 def test_a_silent_keyring_does_not_hang_the_daemon() -> None:
     """A keyring that waits for its user is given up after a time."""
     backend = SilentKeyring()

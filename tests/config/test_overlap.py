@@ -20,6 +20,7 @@ def folders(*lines: str) -> str:
     return "folders:\n" + "".join(entries)
 
 
+@pytest.mark.fault(87)
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -77,6 +78,7 @@ def test_an_inbox_at_the_root_of_the_file_system_is_refused(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.fault(87)
 @pytest.mark.skipif(sys.platform == "win32", reason="symlinks need a privilege there")
 @pytest.mark.parametrize("is_outbox_there", [True, False])
 def test_overlaps_through_symlinks(tmp_path: Path, is_outbox_there: bool) -> None:
@@ -115,6 +117,7 @@ def bound(source: Path, target: Path) -> Iterator[None]:
         subprocess.run(["umount", str(target)], check=True)
 
 
+@pytest.mark.fault(87)
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="bind mounts are a Linux matter")
 def test_overlaps_through_bind_mounts(tmp_path: Path) -> None:

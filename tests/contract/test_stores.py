@@ -241,6 +241,7 @@ async def test_a_whole_life(store: TaskStore, path: Path) -> None:
     ]
 
 
+@pytest.mark.fault(74)
 async def test_without_a_figure_the_bound_is_charged(store: TaskStore, path: Path) -> None:
     """Fault 74: where the provider names no cost the ledger takes the price bound, and says so."""
     await opened(store, new_job())
@@ -451,6 +452,7 @@ async def test_what_may_be_paid_is_accounted(
     assert states(path) == [(1, "cancelled", "source-changed")]
 
 
+@pytest.mark.fault(71)
 async def test_a_remote_handle_is_unique(store: TaskStore) -> None:
     """Fault 71: an id that the provider gave before is an error, and nothing is written."""
     await opened(store, new_job("a.png"), new_job("b.png"))

@@ -204,6 +204,7 @@ async def test_an_unpriced_charge_is_counted_by_number(store: TaskStore) -> None
     assert (use.charged, use.unpriced_count) == (0, 1)
 
 
+@pytest.mark.fault(90)
 async def test_a_charge_counts_on_the_day_of_its_submit(store: TaskStore, clock: Clock) -> None:
     """Fault 90: sent before midnight, settled after it: it is yesterday's, and today is free."""
     clock.now = 1_800_000_000 // DAY * DAY + DAY - 1
@@ -219,6 +220,7 @@ async def test_a_charge_counts_on_the_day_of_its_submit(store: TaskStore, clock:
     assert await used(store, budgets(1)) == (30_000, 0, 0)
 
 
+@pytest.mark.fault(90)
 @pytest.mark.parametrize("is_settled", [False, True])
 async def test_a_clock_set_back_over_midnight(
     store: TaskStore, clock: Clock, is_settled: bool

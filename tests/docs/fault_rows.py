@@ -108,59 +108,27 @@ FAULTS = {
     100: "event loop blocked",
 }
 
-NOTES: dict[int, str] = {}
+NOTES: dict[int, str] = {
+    52: "a limit of size is not learned from the answer: limits stand in the catalog",
+    59: "a page instead of an answer stops nobody else yet: each such task is held",
+    65: "no alarm before a link is over",
+    67: "a download that broke off begins anew, without a range",
+    80: "an older copy of the database is not noticed yet",
+    81: "killed migrations: later",
+    94: "no test with two installations yet",
+}
 """What a row's tests leave out and why; a row without tests needs a note or is open."""
 
 OPEN: set[int] = {1, 2, 3, 4, 5, 6, 7, 12, 16, 18, 23, 28, 34, 35, 45}
 """Rows 1 to 50 that are still to be done."""
 
 OPEN_LATER: set[int] = {
-    51,
-    52,
-    53,
     54,
-    55,
-    56,
-    57,
-    58,
-    59,
-    60,
-    61,
-    62,
-    63,
-    64,
-    65,
-    67,
-    68,
-    69,
-    70,
-    71,
-    72,
-    73,
-    74,
-    75,
-    76,
-    77,
-    78,
-    79,
-    80,
-    81,
-    82,
     83,
-    84,
-    85,
-    86,
-    87,
     88,
-    89,
-    90,
-    91,
     92,
-    94,
-    95,
     96,
     97,
-    98,
     99,
     100,
 }

@@ -143,6 +143,7 @@ def test_a_lost_answer_is_settled_under_the_same_key(
 
 
 @pytest.mark.fault(47)
+@pytest.mark.fault(64)
 @pytest.mark.parametrize(
     ("fault", "state", "charged"),
     [

@@ -106,6 +106,7 @@ def test_the_format_of_the_result(studio: Studio, kind: str, suffix: str) -> Non
     assert [path.suffix for path in workspace.results()] == [suffix]
 
 
+@pytest.mark.fault(61)
 @pytest.mark.parametrize("response_format", ["url", "b64_json"])
 @pytest.mark.parametrize("is_streamed", [False, True])
 def test_a_group_with_a_refused_picture(

@@ -129,6 +129,7 @@ def test_a_lost_submit_is_found_in_the_list(
     assert len(simulator.ledger()) == 1
 
 
+@pytest.mark.fault(64)
 @pytest.mark.parametrize(
     ("fault", "state", "billed"),
     [

@@ -144,6 +144,7 @@ def test_refused_content_fails_with_a_card(studio: Studio, model: str, where: st
     assert workspace.simulator.ledger() == []
 
 
+@pytest.mark.fault(57)
 @pytest.mark.parametrize("fault", ["reset_after_billing", "truncate"])
 def test_a_lost_answer_is_held_and_never_sent_again(studio: Studio, fault: str) -> None:
     """A slow gateway drops the line after the picture was charged: a person decides (1.2)."""

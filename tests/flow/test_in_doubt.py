@@ -107,6 +107,7 @@ def test_a_submit_later_than_now_is_not_repeated(
 
 
 @pytest.mark.fault(36)
+@pytest.mark.fault(73)
 def test_a_late_list_is_waited_for_by_a_clock_of_its_own(
     doubtful: Doubtful, simulator: RunningSimulator
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_late_list_is_waited_for_by_a_clock_of_its_own(
     assert len(simulator.ledger()) == 1
 
 
+@pytest.mark.fault(73)
 def test_a_late_list_of_others_is_waited_for(
     doubtful: Doubtful, simulator: RunningSimulator
 ) -> None:

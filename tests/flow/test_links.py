@@ -32,6 +32,7 @@ def _workspace(tmp_path: Path, front: Front, **rule: Any) -> Workspace:
     return workspace
 
 
+@pytest.mark.fault(65)
 def test_a_picture_is_fetched_once(tmp_path: Path, simulator: RunningSimulator) -> None:
     """The second link fails at first, and the first is over then: all three are delivered.
 
@@ -55,6 +56,7 @@ def test_a_picture_is_fetched_once(tmp_path: Path, simulator: RunningSimulator) 
     assert len(simulator.ledger()) == 1
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("status", ["failed", "cancelled", "lost"])
 def test_the_others_are_delivered_where_one_link_is_over(
     tmp_path: Path, simulator: RunningSimulator, status: str

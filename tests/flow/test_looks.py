@@ -61,6 +61,7 @@ def moody(*looks: tuple[int, bytes]) -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
+@pytest.mark.fault(72)
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0]}-{look[1][:12]!r}")
 def test_a_look_that_says_nothing_is_repeated(studio: Studio, look: tuple[int, bytes]) -> None:
     """Half an answer, a proxy's page, an unknown word: the task waits on and is paid for once.

@@ -30,6 +30,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outcome, "result_wait_s", lambda *_: 0.05)
 
 
+@pytest.mark.fault(59)
 @pytest.mark.parametrize("content", [b"<html>log in</html>", b"", b"[]", b'{"id": 7.5}', b"{"])
 @pytest.mark.parametrize("name", ASKED)
 def test_a_look_that_cannot_be_read(
@@ -54,6 +55,7 @@ def test_a_look_that_cannot_be_read(
     assert len(simulator.ledger()) == 1
 
 
+@pytest.mark.fault(69)
 def test_looks_that_fail_for_ever_are_made_every_hour(
     tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +166,7 @@ def test_an_upload_that_brings_no_link(
     assert len(simulator.ledger()) == 1
 
 
+@pytest.mark.fault(51)
 def test_a_replay_that_is_answered_by_a_conflict_ends(
     tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +187,7 @@ def test_a_replay_that_is_answered_by_a_conflict_ends(
     assert simulator.ledger() == []
 
 
+@pytest.mark.fault(70)
 @pytest.mark.process
 @pytest.mark.parametrize("name", ASKED)
 def test_work_that_another_key_does_not_see(
@@ -216,6 +220,7 @@ def test_work_that_another_key_does_not_see(
     assert len(simulator.ledger()) == 1
 
 
+@pytest.mark.fault(70)
 @pytest.mark.parametrize("name", ASKED)
 def test_work_that_is_lost_there_is_not_made_again_by_itself(
     tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, name: str

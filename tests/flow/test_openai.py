@@ -131,6 +131,7 @@ def test_a_streamed_answer(studio: Studio, mode: str, done: str) -> None:
     assert len(workspace.simulator.ledger()) == 1
 
 
+@pytest.mark.fault(62)
 def test_a_stream_that_is_cut(studio: Studio) -> None:
     """What came is delivered, the rest is told; nothing is sent again (fault 62)."""
     workspace = _workspace(studio, **TEXT, options={"stream": True}, group=3)
@@ -158,6 +159,8 @@ def test_refused_content_fails_with_a_card(studio: Studio) -> None:
     assert workspace.simulator.ledger() == []
 
 
+@pytest.mark.fault(57)
+@pytest.mark.fault(59)
 @pytest.mark.parametrize("fault", ["reset_after_billing", "truncate", "html_200"])
 def test_a_lost_answer_is_held_and_never_sent_again(studio: Studio, fault: str) -> None:
     """The API has no key and no list: a person decides (protocols.md 1.2)."""

@@ -149,6 +149,7 @@ def test_limits_are_inclusive() -> None:
     assert admit(_pictures("a.jpg", sides=(15, 15)), _resolved()).error is None
 
 
+@pytest.mark.fault(98)
 @pytest.mark.parametrize(
     ("outcome", "lies_there", "again", "holds"),
     [
@@ -184,6 +185,7 @@ def test_other_bytes_are_no_repetition() -> None:
     assert job.retry_of is None
 
 
+@pytest.mark.fault(98)
 def test_reuse_delivers_what_is_stored() -> None:
     """With `again: reuse` finished tasks are delivered again; new ones are paid for."""
     rule = _resolved(again="reuse", mode="text-to-image", prompts=())

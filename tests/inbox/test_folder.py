@@ -187,6 +187,7 @@ async def _settle_first_job(at_work: Watching, outcome: str, retired: Path | Non
     await store.retired(job.job_id, outcome, job.source.path)
 
 
+@pytest.mark.fault(98)
 async def test_seen_before(make_stage: MakeStage) -> None:
     """The same file again is held while the first lies in done/; moved back it runs."""
     stage = make_stage()

@@ -104,6 +104,7 @@ def test_encodings(make_stage: MakeStage) -> None:
     assert outcome.sources["latin.txt"] == ("failed",)
 
 
+@pytest.mark.fault(76)
 def test_empty_and_huge_prompt_files(make_stage: MakeStage) -> None:
     """Empty, only comments, 100 MB: each fails with its reason, and the good one is taken."""
     stage = make_stage(rule=TEXT_MODE, folder={"settle_max": "300ms"})
@@ -226,6 +227,7 @@ def test_references_are_no_inputs(make_stage: MakeStage) -> None:
 
 
 @pytest.mark.fault(19)
+@pytest.mark.fault(77)
 @posix_only
 def test_odd_things(make_stage: MakeStage) -> None:
     """FIFOs and links are never opened, odd names are taken; nothing stops the others."""

@@ -24,6 +24,7 @@ CHINESE = "一只猫坐在窗台上，阳光明媚。\n把背景改成纯白色\
 RARE = "犇骉羴猋鱻麤龘"  # GB18030 has them, GB2312 does not
 
 
+@pytest.mark.fault(76)
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
@@ -42,6 +43,7 @@ def test_decoding(content: bytes, encoding: str) -> None:
     assert (found.text, found.encoding, found.notes) == (CHINESE, encoding, ())
 
 
+@pytest.mark.fault(76)
 @pytest.mark.parametrize(
     "content",
     [
@@ -83,6 +85,7 @@ def test_too_large() -> None:
     assert not isinstance(caught.value, Incomplete)
 
 
+@pytest.mark.fault(76)
 def test_control_characters_are_left_out_with_a_note() -> None:
     """Control and direction characters are stripped and counted; tabs and joiners stay."""
     found = read_prompt_text("a\x1b[31m\u202eb\tc👩\u200d👦\r\n".encode())
@@ -103,6 +106,7 @@ def test_lines() -> None:
             lines_of(nothing)
 
 
+@pytest.mark.fault(76)
 def test_limits_of_lines() -> None:
     """20,000 lines and 64 KB for each prompt; the message names the line."""
     assert len(lines_of("a\n" * MAX_LINES)) == MAX_LINES
@@ -143,6 +147,7 @@ def test_utf8_always_comes_back(text: str) -> None:
     assert found.text == text or found.notes or text.startswith("\ufeff")
 
 
+@pytest.mark.fault(76)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_text_or_a_sentence(content: bytes) -> None:
     """Nothing but a SourceError comes out of garbage."""

@@ -425,6 +425,7 @@ def test_a_picture_that_was_cut_meanwhile_is_not_sent(shape: str) -> None:
             fit(form(shape)[:length], ARK)
 
 
+@pytest.mark.fault(75)
 def test_a_bomb_is_not_fitted() -> None:
     """Fitting refuses too many pixels by the header, as inspecting does."""
     with pytest.raises(SourceError, match="100,000,000"):

@@ -95,6 +95,7 @@ def test_exif_after_the_pixels_of_a_png_counts() -> None:
     assert inspect_bytes(form("png late exif")).orientation == 8
 
 
+@pytest.mark.fault(75)
 @JUNK_IS_QUIET
 @pytest.mark.parametrize(
     "junk",
@@ -149,6 +150,7 @@ def test_what_may_still_be_written_is_incomplete(content: bytes, words: str) -> 
     assert caught.value.disposition is Disposition.FAIL
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -170,6 +172,7 @@ def test_a_type_that_is_not_taken_is_named(content: bytes, words: str) -> None:
     assert caught.value.advice
 
 
+@pytest.mark.fault(75)
 def test_a_polyglot_is_read_as_what_its_first_bytes_say() -> None:
     """A GIF with a script in it, and a JPEG with an archive behind it, are a GIF and a JPEG."""
     script = written(photo().quantize(8), "GIF", comment=b"*/=1;alert(1)//<script>")
@@ -220,6 +223,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize("which", BOMBS)
 def test_a_bomb_is_refused_before_it_is_decoded(which: str) -> None:
     """A picture of too many pixels is refused by its header, with its own number and the limit.
@@ -242,6 +246,7 @@ def test_a_jpeg_may_have_more_pixels_than_the_others() -> None:
         inspect_bytes(png(12_500, 10_000, 8, 0, b"\0"))
 
 
+@pytest.mark.fault(75)
 def test_a_text_bomb_in_a_png_is_refused() -> None:
     """A compressed comment that grows without end does not fill the memory."""
     import zlib  # noqa: PLC0415 - one test alone needs it
@@ -311,6 +316,7 @@ def test_a_mode_of_sixteen_bits_is_seen() -> None:
     assert inspect_bytes(written(wide_grey(), "TIFF")).bit_depth == 16
 
 
+@pytest.mark.fault(75)
 @JUNK_IS_QUIET
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(FORMS)), st.randoms(use_true_random=False))

@@ -53,6 +53,7 @@ def test_markers_across_pieces_are_seen() -> None:
             inspect_result(io.BytesIO(grown[:-1]))
 
 
+@pytest.mark.fault(64)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -69,6 +70,7 @@ def test_an_error_page_is_no_result(tmp_path: Path, content: bytes, words: str) 
         inspect_result(file)
 
 
+@pytest.mark.fault(64)
 def test_noise_is_no_result() -> None:
     """Bytes that are nothing known are not taken for a picture."""
     with pytest.raises(Incomplete):

@@ -151,6 +151,7 @@ async def test_a_submit_is_found_among_others(
         assert without_seed == ("absent" if echo == "yes" else "unprovable")
 
 
+@pytest.mark.fault(73)
 async def test_the_offline_tier_is_listed_where_it_was_asked_for(
     connect: Connect, timed: tuple[RunningSimulator, Clock], tmp_path: Path
 ) -> None:
@@ -168,6 +169,7 @@ async def test_the_offline_tier_is_listed_where_it_was_asked_for(
             assert PROTOCOL.sighted(reply, wanted) == expected
 
 
+@pytest.mark.fault(73)
 async def test_a_long_list_is_read_page_by_page(
     connect: Connect, timed: tuple[RunningSimulator, Clock], tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ async def test_downloads_share_connections(connect: Connect) -> None:
         assert server.connection_count == 1
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 async def test_a_link_that_is_over(connect: Connect, witness: Witness, status: int) -> None:
     """The host says that it does not have the picture (any more): a person decides (fault 65)."""
@@ -99,6 +100,7 @@ FAULTS: dict[str, Script] = {
 }
 
 
+@pytest.mark.fault(67)
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_what_may_pass_is_tried_again(
     connect: Connect, witness: Witness, monkeypatch: pytest.MonkeyPatch, fault: str
@@ -124,6 +126,7 @@ NEVER: dict[str, Script] = {
 }
 
 
+@pytest.mark.fault(68)
 @pytest.mark.parametrize("fault", NEVER)
 async def test_what_will_never_be_a_result_is_held(
     connect: Connect, witness: Witness, fault: str
@@ -138,6 +141,7 @@ async def test_what_will_never_be_a_result_is_held(
     assert type(error) is AnswerUnreadable
 
 
+@pytest.mark.fault(67)
 async def test_a_slow_result_ends_at_its_deadline(connect: Connect, witness: Witness) -> None:
     """Drops that keep coming do not keep a thread for ever."""
     slow = drop_by_drop(response(200, b"x" * 10_000), 0.005)

@@ -156,6 +156,8 @@ UNKNOWN: dict[str, Script] = {
 
 @pytest.mark.fault(44)
 @pytest.mark.fault(46)
+@pytest.mark.fault(57)
+@pytest.mark.fault(68)
 @pytest.mark.parametrize("fault", UNKNOWN)
 async def test_after_the_request_left_the_outcome_is_unknown(
     connect: Connect, witness: Witness, fault: str

@@ -42,6 +42,7 @@ def test_the_nearest_mount_counts(path: str, kind: str) -> None:
     assert kind_in(MOUNTS, path) == kind
 
 
+@pytest.mark.fault(82)
 @pytest.mark.anyio
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "network"])
 async def test_a_network_file_system_is_refused(
@@ -54,6 +55,7 @@ async def test_a_network_file_system_is_refused(
     assert not (tmp_path / "state").exists()
 
 
+@pytest.mark.fault(82)
 @pytest.mark.parametrize(("kind", "is_risky"), [("overlay", True), ("tmpfs", True), ("xfs", False)])
 def test_a_forgetful_file_system_is_warned_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, is_risky: bool

@@ -57,6 +57,7 @@ def set_version(path: Path, number: int) -> None:
     connection.close()
 
 
+@pytest.mark.fault(81)
 async def test_older_is_copied_and_migrated(used: Path) -> None:
     """All steps are taken, the rows are there, the copy is the file as it was, private."""
     prepare(used, version=LAST, steps=STEPS)
@@ -71,6 +72,7 @@ async def test_older_is_copied_and_migrated(used: Path) -> None:
     assert version(used) == LAST
 
 
+@pytest.mark.fault(81)
 async def test_a_step_that_fails_changes_nothing(used: Path) -> None:
     """The steps are one transaction: the old program can still use the file."""
     steps = {**STEPS, LAST: "CREATE TABLE moods (name TEXT);\nINSERT INTO nowhere VALUES (1);"}
@@ -89,6 +91,7 @@ async def test_a_step_that_orphans_rows_is_refused(used: Path) -> None:
     assert states(used) == [(1, "ready", "")]
 
 
+@pytest.mark.fault(81)
 async def test_no_way_from_that_version(used: Path) -> None:
     """A missing step is a refusal, and no copy is made."""
     with pytest.raises(StoreError, match="no way"):
@@ -96,6 +99,7 @@ async def test_no_way_from_that_version(used: Path) -> None:
     assert not used.with_name(f"queue.db.v{VERSION}.bak").exists()
 
 
+@pytest.mark.fault(81)
 @pytest.mark.parametrize("number", [NEXT, 99])
 async def test_newer_is_refused_untouched(used: Path, number: int) -> None:
     """A file of a newer version is left byte for byte; the message says which is needed."""
@@ -108,6 +112,7 @@ async def test_newer_is_refused_untouched(used: Path, number: int) -> None:
     assert content_of(used) == before
 
 
+@pytest.mark.fault(94)
 async def test_older_is_not_read_before_it_is_migrated(used: Path) -> None:
     """The command line asks for a start of the daemon first."""
     set_version(used, 0)
@@ -115,6 +120,7 @@ async def test_older_is_not_read_before_it_is_migrated(used: Path) -> None:
         open_reader(used)
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("at", [0, 30, 100, 2000, 4096, 5000, 9000, 20_000, 50_000])
 async def test_damage_is_refused_or_harmless(used: Path, at: int) -> None:
     """512 wrong bytes anywhere: refused untouched with a plain error, or every row is right."""
@@ -132,6 +138,7 @@ async def test_damage_is_refused_or_harmless(used: Path, at: int) -> None:
     assert states(used) == [(1, "ready", "")]
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("name", ["events", "jobs_path", "ledger"])
 async def test_damage_beside_the_tasks_is_refused(used: Path, name: str) -> None:
     """The daemon looks through the whole file, not only at what it reads first.
@@ -149,6 +156,7 @@ async def test_damage_beside_the_tasks_is_refused(used: Path, name: str) -> None
     assert content_of(used) == bytes(content)
 
 
+@pytest.mark.fault(80)
 async def test_a_cut_file_is_refused_untouched(used: Path) -> None:
     """Half a database is no database."""
     content = content_of(used)[:20_000]

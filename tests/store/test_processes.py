@@ -51,6 +51,7 @@ async def test_four_processes_never_claim_one_task_twice(store: SqliteStore, pat
     assert query(path, "SELECT count(*) FROM events WHERE name = 'task.claimed'") == [(TASKS,)]
 
 
+@pytest.mark.fault(89)
 @pytest.mark.process
 async def test_sixty_four_workers_never_pass_one_budget(path: Path) -> None:
     """Fault 89: four processes of 16 workers race for one budget; no commit is ever above it.

@@ -13,9 +13,10 @@ import pytest
 from seedwatch.errors import StoreError
 from seedwatch.store.base import StoreUnavailable
 from seedwatch.store.database import BUSY_TIMEOUT_MS, as_store_error, assert_library, connect_writer
+from seedwatch.store.sqlite import SqliteStore
 from seedwatch.store.waking import Bells
 from seedwatch.store.writer import Tx, Writer
-from tests.store.build import Clock, query
+from tests.store.build import Clock, new_job, query
 
 pytestmark = pytest.mark.anyio
 
@@ -185,6 +186,7 @@ async def test_close_commits_what_was_submitted(file: Path) -> None:
     assert len(words(file)) == 9
 
 
+@pytest.mark.fault(79)
 async def test_a_locked_database_is_waited_for(
     writer: Writer, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +202,7 @@ async def test_a_locked_database_is_waited_for(
     assert BUSY_TIMEOUT_MS == 5000
 
 
+@pytest.mark.fault(79)
 async def test_a_database_locked_for_long_is_unavailable(file: Path) -> None:
     """Locked for longer than the busy timeout: nothing is written, the callers may try again."""
     writer = Writer(file, Clock(), Bells(Clock()))
@@ -290,3 +293,26 @@ async def test_the_settings_are_those_promised(writer: Writer) -> None:
         return {name: tx.rows(f"PRAGMA {name}")[0][0] for name in settings}
 
     assert await writer.submit(read) == settings
+
+
+async def test_a_store_at_rest_keeps_no_pages_and_writes_nothing(tmp_path: Path) -> None:
+    """What the cache took during work is given back, and the files of the database stay as are.
+
+    Breaks if `rest` no longer shrinks the connection that writes.
+    """
+    path = tmp_path / "queue.db"
+    store = await SqliteStore.open(path)
+    await store.open_jobs([new_job(f"{number}.png") for number in range(500)])
+
+    def cached(_: Tx) -> int:
+        used, _ = store._writer._connection.status(apsw.SQLITE_DBSTATUS_CACHE_USED)
+        return used
+
+    def files() -> list[bytes]:
+        return [(tmp_path / name).read_bytes() for name in ("queue.db", "queue.db-wal")]
+
+    before, written = await store._writer.submit(cached), files()
+    await store.rest()
+    assert await store._writer.submit(cached) < before / 4
+    assert files() == written
+    await store.close()

@@ -29,6 +29,7 @@ def _all_ways(raw: bytes, monkeypatch: pytest.MonkeyPatch, pieces: Iterable[int]
     return results.pop()
 
 
+@pytest.mark.fault(63)
 @pytest.mark.parametrize("size", range(8))
 def test_any_length_and_padding(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Padding may be whole, partly or wholly missing, or escaped, wherever a piece ends."""
@@ -40,6 +41,7 @@ def test_any_length_and_padding(monkeypatch: pytest.MonkeyPatch, size: int) -> N
         assert _all_ways(raw.replace(b"=", rb"\u003d"), monkeypatch) == content
 
 
+@pytest.mark.fault(63)
 @pytest.mark.parametrize("wrap", [rb"\n", rb"\r\n", rb"\t", b" ", b"\n", rb"\u000a"])
 def test_wrapped_lines(monkeypatch: pytest.MonkeyPatch, wrap: bytes) -> None:
     r"""Lines may be wrapped, as in mail: in JSON the line end is written `\n`.
@@ -69,6 +71,7 @@ def test_escaped_letters(monkeypatch: pytest.MonkeyPatch, slash: bytes, plus: by
     assert _all_ways(raw, monkeypatch) == content
 
 
+@pytest.mark.fault(63)
 @pytest.mark.parametrize(
     "prefix", [b"data:image/png;base64,", rb"data:image\/png;base64,", b"data:;base64,"]
 )
@@ -84,6 +87,7 @@ def test_nothing_is_no_picture(text: str) -> None:
     assert b"".join(decoded(io.BytesIO(), text)) == b""
 
 
+@pytest.mark.fault(63)
 @pytest.mark.parametrize(
     "raw",
     [

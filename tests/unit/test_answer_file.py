@@ -105,6 +105,7 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.fault(58)
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_what_is_not_json_has_one_error(low: None, tmp_path: Path, name: str) -> None:
     """Whatever the provider sends instead of JSON is an `UnreadableAnswerError` (fault 58)."""
@@ -112,6 +113,7 @@ def test_what_is_not_json_has_one_error(low: None, tmp_path: Path, name: str) ->
         load(_write(tmp_path, UNREADABLE[name]))
 
 
+@pytest.mark.fault(58)
 @pytest.mark.parametrize(
     ("content", "value"),
     [
@@ -129,12 +131,14 @@ def test_oddities_that_can_be_read(tmp_path: Path, content: bytes, value: Any) -
     assert load(_write(tmp_path, content)) == value
 
 
+@pytest.mark.fault(58)
 def test_nan_is_no_crash(tmp_path: Path) -> None:
     """NaN, which JSON does not know, is read as a number that is none."""
     value = load(_write(tmp_path, b'{"a": NaN}'))
     assert value["a"] != value["a"]
 
 
+@pytest.mark.fault(58)
 def test_mangled_answers_have_no_other_error(low: None, tmp_path: Path) -> None:
     """Thousands of answers with random bytes changed, cut or repeated: a value or that error."""
     chance = random.Random(20)
@@ -166,6 +170,7 @@ def test_mangled_answers_have_no_other_error(low: None, tmp_path: Path) -> None:
     assert 0 < read < 600
 
 
+@pytest.mark.fault(68)
 def test_a_large_answer_costs_little_memory(tmp_path: Path) -> None:
     """15 pictures, 60 MB of base64 in one answer, read and decoded with under 8 MB (design.md 11).
 
@@ -195,6 +200,7 @@ def test_a_large_answer_costs_little_memory(tmp_path: Path) -> None:
     assert peak < 8_000_000
 
 
+@pytest.mark.fault(68)
 def test_a_large_answer_without_long_texts_is_refused_cheaply(tmp_path: Path) -> None:
     """Much more than an answer ever holds is never parsed: that would cost many times as much."""
     path = _write(tmp_path, b"[" + (b'{"a":"' + b"x" * 200 + b'"},') * 50_000 + b"1]")

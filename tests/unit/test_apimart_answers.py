@@ -72,6 +72,7 @@ def test_both_versions_name_the_task(tmp_path: Path, value: Any) -> None:
     assert _read(tmp_path, value) == Handle("remote", ID)
 
 
+@pytest.mark.fault(72)
 @pytest.mark.parametrize("status", ["submitted", "pending", "Processing", "PENDING", "new", None])
 def test_work_that_goes_on_is_pending(tmp_path: Path, status: Any) -> None:
     """Lower case or not; a status nobody documents may end well, too (4.3)."""
@@ -206,6 +207,7 @@ def test_an_error_in_a_200_is_believed_only_about_the_account(
     assert type(raised.value) is expected
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     "value",
     [
@@ -238,6 +240,7 @@ names = st.sampled_from(
 data = st.dictionaries(names, anything | states, max_size=6)
 
 
+@pytest.mark.fault(58)
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300
 )

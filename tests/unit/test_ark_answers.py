@@ -47,6 +47,7 @@ def test_a_group_keeps_its_order(tmp_path: Path) -> None:
     assert answer.request_id == "021763112157214abc"
 
 
+@pytest.mark.fault(61)
 def test_failed_members_keep_their_place(tmp_path: Path) -> None:
     """A blocked, a broken, an empty and a null member are errors in their places (fault 61).
 
@@ -92,6 +93,7 @@ def test_base64_short_and_long(tmp_path: Path) -> None:
     assert not any(place.url or place.error for place in answer.returned)
 
 
+@pytest.mark.fault(74)
 @pytest.mark.parametrize(
     ("usage", "billed"),
     [
@@ -111,6 +113,7 @@ def test_the_number_charged(tmp_path: Path, usage: Any, billed: int | None) -> N
     assert _read(tmp_path, _answer(_url(0), usage=usage)).billed_count == billed
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize(
     ("value", "kind", "words"),
     [
@@ -134,6 +137,8 @@ def test_an_answer_without_pictures(
     assert "HTTP 0" not in raised.value.message
 
 
+@pytest.mark.fault(58)
+@pytest.mark.fault(59)
 @pytest.mark.parametrize(
     "value",
     [
@@ -169,6 +174,7 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.fault(58)
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
 )

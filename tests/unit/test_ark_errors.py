@@ -93,6 +93,7 @@ ROWS = _families(
 @pytest.mark.fault(48)
 @pytest.mark.fault(49)
 @pytest.mark.fault(50)
+@pytest.mark.fault(55)
 @pytest.mark.parametrize(("status", "code", "kind"), ROWS)
 def test_every_documented_code(status: int, code: str, kind: Kind) -> None:
     """Each row of the table is its class and keeps status, code, words and request id.
@@ -130,6 +131,7 @@ def test_a_quota_has_three_meanings(message: str, kind: Kind) -> None:
     assert type(classify(429, {}, _body("QuotaExceeded", message))) is kind
 
 
+@pytest.mark.fault(52)
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
@@ -144,6 +146,8 @@ def test_codes_nobody_documented(status: int, kind: Kind) -> None:
         assert type(classify(status, {}, _body(code))) is kind
 
 
+@pytest.mark.fault(51)
+@pytest.mark.fault(56)
 @pytest.mark.parametrize(
     "status", [100, 200, 204, 300, 301, 302, 307, 308, 408, 409, 501, 505, 520, 524, 599, 600, 999]
 )
@@ -158,6 +162,7 @@ def test_statuses_that_say_nothing_definite(status: int) -> None:
         assert error.status == status
 
 
+@pytest.mark.fault(56)
 @pytest.mark.parametrize("status", [502, 504])
 def test_gateways_are_not_the_provider(status: int) -> None:
     """502 and 504 are unknown, unless the body holds a code of the provider's own (2.7).
@@ -185,6 +190,7 @@ NOT_THEIRS = {
 }
 
 
+@pytest.mark.fault(56)
 @pytest.mark.parametrize("name", NOT_THEIRS)
 def test_what_is_not_the_providers_own_word(name: str) -> None:
     """Without the provider's own error body no status is definite (promises.md 2).
@@ -219,6 +225,7 @@ def test_a_real_code_is_not_overruled_by_the_message() -> None:
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -245,6 +252,7 @@ def test_a_date_without_the_answers_own_says_nothing() -> None:
     assert retry_after_s({}) is None
 
 
+@pytest.mark.fault(53)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_header_is_bounded(value: str, date: str) -> None:
     """No header makes a crash or a negative wait."""

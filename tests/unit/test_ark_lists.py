@@ -85,6 +85,7 @@ def test_our_seed_finds_it_where_the_identifier_is_not_shown(
     assert (found == Handle("remote", "cgt-9")) is is_found
 
 
+@pytest.mark.fault(73)
 @pytest.mark.parametrize(
     ("wanted", "reply", "expected"),
     [
@@ -122,6 +123,7 @@ def test_absence_needs_proof(wanted: Wanted, reply: Reply, expected: str) -> Non
     assert sighted(reply, wanted) == expected
 
 
+@pytest.mark.fault(73)
 @pytest.mark.parametrize(
     "content",
     [b"", b"<html>", b"[]", b"{}", b'{"items": {}}', b'{"items": [7]}', b'{"items": null}', b"["],
@@ -144,6 +146,7 @@ fields = st.sampled_from(["id", "model", "seed", "created_at", "safety_identifie
 entries = st.lists(st.dictionaries(fields, anything) | anything, max_size=5) | anything
 
 
+@pytest.mark.fault(73)
 @given(entries, anything, st.sampled_from([SEEDED, SEEDLESS]))
 def test_every_page_has_a_meaning(items: Any, total: Any, wanted: Wanted) -> None:
     """Whatever stands in a list, it is read, and a stranger's task is never taken for ours."""

@@ -43,6 +43,7 @@ def test_a_create_gives_the_name_of_a_task(tmp_path: Path, value: Any, name: str
     assert _read(tmp_path, value) == Handle("remote", name)
 
 
+@pytest.mark.fault(72)
 @pytest.mark.parametrize("status", ["queued", "running", " Running ", "pondering", "", None, 7])
 @pytest.mark.parametrize("content", [{}, {"content": None}, {"content": {}}])
 def test_work_that_goes_on_is_pending(tmp_path: Path, status: Any, content: Any) -> None:
@@ -106,6 +107,7 @@ def test_expired_is_tried_again_and_cancelled_is_not(tmp_path: Path) -> None:
         _read(tmp_path, task("cancelled"))
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     "value",
     [
@@ -135,6 +137,7 @@ links = st.dictionaries(st.sampled_from(["video_url", "last_frame_url"]), anythi
 errors = st.dictionaries(st.sampled_from(["code", "message"]), anything, max_size=2)
 
 
+@pytest.mark.fault(58)
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300
 )

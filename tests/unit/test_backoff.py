@@ -29,6 +29,7 @@ def test_the_bound_doubles_with_each_attempt() -> None:
     assert bounds == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize(
     ("asked", "least"),
     [(None, 60), (0, 1), (-5, 1), (0.2, 1), (7, 7), (3600, 3600), (315_360_000, 3600)],
@@ -49,6 +50,7 @@ def test_an_account_out_of_reach_rests_for_a_quarter_of_an_hour_at_most(
     assert unreached_wait_s(9, 0.0) == 450
 
 
+@pytest.mark.fault(69)
 @given(st.floats(-1e9, 1e9), chances)
 def test_a_result_is_looked_for_less_and_less_often(answered_s: float, chance: float) -> None:
     """Every few seconds at first, once an hour at the most rarely, also after a clock jump."""
@@ -57,6 +59,7 @@ def test_a_result_is_looked_for_less_and_less_often(answered_s: float, chance: f
     assert result_wait_s(86_400.0, 0.0) == 1800
 
 
+@pytest.mark.fault(53)
 @given(st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)), chances)
 def test_no_answer_stops_an_account_for_ever(asked: float | None, chance: float) -> None:
     """Not even infinity or NaN does."""

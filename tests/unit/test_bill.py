@@ -82,6 +82,7 @@ def test_a_negative_amount_is_none() -> None:
     assert _bill(Answer((Returned(url="x"),), 1, charged=Money(-1, "USD"))).cost == LISTED
 
 
+@pytest.mark.fault(74)
 @pytest.mark.anyio
 async def test_a_drift_is_said_once(tmp_path: Path) -> None:
     """Fault 74: more than 20 % off the list, or another currency, is one line for each model."""

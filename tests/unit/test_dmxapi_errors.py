@@ -86,6 +86,7 @@ def test_the_request_id_of_the_header_counts_more() -> None:
     assert error.request_id == "R1"
 
 
+@pytest.mark.fault(56)
 @pytest.mark.parametrize("content", [b"", b"<html>", b"{}", b'{"error": "x"}', b'{"error": {}}'])
 @pytest.mark.parametrize("status", [400, 401, 429, 500, 503, 504])
 def test_without_an_error_object_nothing_is_known(status: int, content: bytes) -> None:

@@ -46,6 +46,7 @@ def test_a_file_that_shrinks_is_no_crash(tmp_path: Path) -> None:
         assert view.span(0, 3) == b""
 
 
+@pytest.mark.fault(68)
 @pytest.mark.parametrize("content", [b" " * 20_000_000, b" " * 20_000_000 + b'"a"'])
 def test_much_of_nothing_is_refused_cheaply(tmp_path: Path, content: bytes) -> None:
     """A long stretch without any text is not taken into memory (fault 68)."""

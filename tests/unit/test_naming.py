@@ -184,6 +184,7 @@ def test_the_folder_of_a_path() -> None:
     assert [folder_of(path) for path in ("a", "a/b", "a/b/c")] == ["", "a", "a/b"]
 
 
+@pytest.mark.fault(64)
 @pytest.mark.parametrize(
     ("media_type", "expected"),
     [

@@ -47,6 +47,7 @@ def test_the_documented_answer(tmp_path: Path) -> None:
     assert (answer.billed_count, answer.is_cut) == (None, False)
 
 
+@pytest.mark.fault(60)
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
@@ -103,6 +104,7 @@ anything: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.fault(58)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["data", "error", "usage"]), anything),

@@ -35,6 +35,7 @@ def _body(
 @pytest.mark.fault(48)
 @pytest.mark.fault(49)
 @pytest.mark.fault(50)
+@pytest.mark.fault(56)
 @pytest.mark.parametrize(
     ("status", "code", "kind", "expected"),
     [
@@ -94,6 +95,7 @@ def test_moderation_without_a_code() -> None:
     assert type(classify(400, {}, _body(None, "invalid_request_error", message))) is Moderated
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
@@ -118,6 +120,7 @@ def test_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> Non
     assert error.retry_after_s == seconds
 
 
+@pytest.mark.fault(56)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
 @pytest.mark.parametrize(
     "content",

@@ -123,6 +123,7 @@ def test_only_what_provably_spent_nothing_gives_its_hold_back(kind: type[TaskErr
     assert is_free == issubclass(kind, (errors.NotSent, *refused))
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize("kind", [errors.Unavailable, errors.RemoteFailed])
 def test_attempts_are_bounded(kind: type[TaskError]) -> None:
     """The third failing submit of three is the last (P13). Red when the bound is off by one."""
@@ -171,6 +172,7 @@ def test_every_delay_is_bounded(chance: float, attempts: int, kind: type[TaskErr
         assert 0 <= getattr(verdict, "delay_s", 0) < 3961
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize(
     ("asked", "expected"), [(None, 63.0), (30.0, 31.5), (0.0, 1.05), (1e9, 3780.0)]
 )

@@ -69,6 +69,7 @@ def test_an_absolute_path_stays_below_the_root(root: Root) -> None:
     assert (root.path / "etc" / "passwd").read_bytes() == b"ours"
 
 
+@pytest.mark.fault(78)
 def test_links_to_files_are_not_read(root: Root, tmp_path: Path) -> None:
     """A symlink to a secret, dangling or circular is no source. Red without O_NOFOLLOW."""
     (tmp_path / "secret").write_bytes(b"secret")
@@ -83,6 +84,7 @@ def test_links_to_files_are_not_read(root: Root, tmp_path: Path) -> None:
         assert root.exists(name)
 
 
+@pytest.mark.fault(78)
 def test_links_to_directories_are_not_entered(root: Root, tmp_path: Path) -> None:
     """No step of a path below the root follows a link, for reading, writing or removing.
 
@@ -116,6 +118,7 @@ def test_the_root_itself_may_be_a_link(root: Root, tmp_path: Path) -> None:
     assert Root(tmp_path / "alias").read("x")[0] == b"abc"
 
 
+@pytest.mark.fault(77)
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
 def test_what_is_no_file_is_refused_at_once(root: Root, open_files: Callable[[], int]) -> None:
     """A pipe, a socket, a directory or a device named a.png neither blocks nor leaks.
@@ -190,6 +193,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(root: Root) -> None:
     assert root.read("a.png")[0] == b"first more"
 
 
+@pytest.mark.fault(78)
 def test_a_file_that_is_replaced_while_it_is_read_is_refused(root: Root) -> None:
     """A replaced name means other bytes: what was read under it does not count."""
     (root.path / "a.png").write_bytes(b"first")

@@ -115,6 +115,7 @@ def test_what_is_not_known_is_null() -> None:
     assert (told["parameters"], told["changed_to_fit"]) == ({}, [])
 
 
+@pytest.mark.fault(61)
 def test_a_set_says_that_it_is_partial() -> None:
     """Each picture of a set says its number, and which ones are missing and why (fault 61)."""
     told = _told(_claim(), 3, error="refused", path="")

@@ -48,6 +48,7 @@ def test_a_kept_file_has_its_name_and_digest(spool: Spool) -> None:
     assert _listed(spool) == [f"{ATTEMPT}.answer"]
 
 
+@pytest.mark.fault(57)
 def test_an_unfinished_file_never_counts_as_whole(spool: Spool) -> None:
     """What was not kept stays as evidence under a name that `has` does not know (P6).
 
@@ -161,4 +162,4 @@ def test_a_point_to_be_killed_at_lies_between_sync_and_name(
     with spool.writing(spool.answer_name(ATTEMPT)) as file:
         file.write(b"abc")
         file.keep()
-    assert seen == [("spool.synced", [f"{ATTEMPT}.answer.part"])]
+    assert dict(seen)["spool.synced"] == [f"{ATTEMPT}.answer.part"]

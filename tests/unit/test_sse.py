@@ -57,6 +57,7 @@ def _read(tmp_path: Path, content: bytes | str) -> tuple[list[dict[str, Any]], E
     return list(events), events
 
 
+@pytest.mark.fault(62)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("framing", FRAMINGS)
@@ -69,12 +70,14 @@ def test_every_framing(tmp_path: Path, framing: Any, end: str, bom: bytes) -> No
     assert is_stream(events.path)
 
 
+@pytest.mark.fault(62)
 def test_mixed_ends_of_lines(tmp_path: Path) -> None:
     """CR, LF and CRLF may stand in one stream."""
     stream = b'data: {"a": 1}\r\r\ndata: {"a": 2}\n\r\ndata: {"a": 3}\r\n\n'
     assert _read(tmp_path, stream)[0] == [{"a": 1}, {"a": 2}, {"a": 3}]
 
 
+@pytest.mark.fault(62)
 @pytest.mark.parametrize("framing", [_one_line, _multi_line, _broken])
 def test_a_cut_anywhere_keeps_the_whole_frames(tmp_path: Path, framing: Any) -> None:
     """Wherever the file ends, the frames before it are read, and a half one is told.
@@ -132,6 +135,7 @@ def test_what_is_no_object_is_passed_over(tmp_path: Path) -> None:
     assert events.is_torn
 
 
+@pytest.mark.fault(62)
 @pytest.mark.parametrize("framing", FRAMINGS)
 def test_giant_events_cost_little_memory(tmp_path: Path, framing: Any) -> None:
     """15 events of 4 MB each are read and decoded with under 8 MB (fault 62).
@@ -170,6 +174,7 @@ lines = st.lists(
 )
 
 
+@pytest.mark.fault(62)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(lines)
 def test_no_stream_makes_a_crash(tmp_path: Path, pieces: list[bytes]) -> None:

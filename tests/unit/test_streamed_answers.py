@@ -69,6 +69,7 @@ def test_a_failed_member_keeps_its_place(tmp_path: Path) -> None:
     assert not answer.is_cut
 
 
+@pytest.mark.fault(62)
 def test_a_stream_that_was_cut_keeps_what_came(tmp_path: Path) -> None:
     """Three pictures of five, cut within the fourth: three are given, and that it was cut.
 
@@ -110,6 +111,7 @@ def test_the_same_number_twice(tmp_path: Path) -> None:
     assert _urls(answer) == [URL.format(n=0), URL.format(n="other")]
 
 
+@pytest.mark.fault(62)
 @pytest.mark.parametrize(
     ("frames", "kind"),
     [

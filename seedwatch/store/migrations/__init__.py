@@ -16,6 +16,7 @@ from typing import Final
 import apsw
 
 from seedwatch.errors import StoreError
+from seedwatch.kill_points import reached
 from seedwatch.store.database import (
     APPLICATION_ID,
     as_store_error,
@@ -84,6 +85,7 @@ def _create(path: Path) -> None:
         if _pragma(connection, "user_version") == 0:  # no other process was faster
             create_schema(connection)
         connection.execute("COMMIT")
+        reached("schema.committed")
     finally:
         connection.close()
     _sync_directory(path.parent)
@@ -101,6 +103,7 @@ def run_script(connection: apsw.Connection, script: str) -> None:
     """Run its statements one by one."""
     for statement in _statements(script):
         connection.execute(statement).fetchall()
+        reached("schema.statement")
 
 
 def _statements(script: str) -> list[str]:
@@ -166,7 +169,9 @@ def _upgrade(path: Path, found: int, version: int, steps: Mapping[int, str]) -> 
             if connection.execute("PRAGMA foreign_key_check").fetchall():
                 raise apsw.CorruptError
             connection.execute(f"PRAGMA user_version = {version:d}")
+            reached("schema.versioned")
         connection.execute("COMMIT")
+        reached("schema.committed")
     finally:
         connection.close()  # a transaction under way is rolled back
 
@@ -181,11 +186,14 @@ def back_up(connection: apsw.Connection, target: Path) -> None:
         with copy.backup("main", connection, "main") as backup:
             while not backup.done:
                 backup.step(1000)
+                reached("schema.copied")
     finally:
         copy.close()
     with part.open("rb+") as file:
         os.fsync(file.fileno())
+    reached("schema.copy_synced")
     part.replace(target)
+    reached("schema.copy_named")
     _sync_directory(target.parent)
 
 
