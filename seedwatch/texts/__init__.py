@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 Language = Literal["en", "zh"]
 AREAS = (
+    "audit",
     "cards",
     "cli",
     "config",
@@ -51,6 +52,11 @@ def sentences() -> dict[str, Text]:
 def use(language: Literal["en", "zh", "auto"]) -> None:
     """Choose the language of this process; `auto` follows the system."""
     _Chosen.language = system_language() if language == "auto" else language
+
+
+def chosen() -> Language:
+    """The language that this process speaks."""
+    return _Chosen.language
 
 
 def system_language() -> Language:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import pytest
 from PIL import Image
@@ -190,3 +191,14 @@ def test_the_card_of_an_uncertain_request_says_so(studio: Studio) -> None:
     assert "may have been charged" in card
     assert "nothing was charged" not in card
     assert "seedwatch release" not in card
+
+
+def test_a_run_ends_beside_looks_of_its_own_rhythm(studio: Studio) -> None:
+    """An inbox that is looked at as often as the run asks whether it is over does not keep it.
+
+    Breaks if the question is asked at that same pace: both then fall together for minutes.
+    """
+    workspace = studio(folder={"poll_interval": "100ms"})
+    began = time.monotonic()
+    assert [workspace.run() for _ in range(4)] == [0] * 4
+    assert time.monotonic() - began < 8

@@ -18,11 +18,14 @@ from typing import Any
 
 import apsw
 
+from seedwatch.audit.findings import Report
+from seedwatch.cli.commands.audit import look
 from seedwatch.config.settings import load_settings
 from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.simulator import RunningSimulator
 from seedwatch.store import DATABASE
 from seedwatch.store.sqlite import SqliteStore
+from tests.decoders import decoders
 
 PHOTOS = Path(__file__).parents[2] / "seedwatch" / "demo" / "photos"
 CANARY_KEY = "canary-3f9c27d1a8b64e05-key"
@@ -39,6 +42,8 @@ class Workspace:
     folder: dict[str, Any] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
     grace: str = "10s"
+    known_problems: set[str] = field(default_factory=set)
+    """kinds of findings that a test made on purpose"""
 
     def __post_init__(self) -> None:
         self.inbox.mkdir(parents=True, exist_ok=True)
@@ -118,7 +123,8 @@ class Workspace:
 
     def run(self) -> int:
         """The daemon in this process until nothing is left to do; its exit code."""
-        return asyncio.run(run_daemon(load_settings(self.config), until_idle=True))
+        settings = load_settings(self.config)
+        return asyncio.run(run_daemon(settings, until_idle=True, children=decoders()))
 
     def stop_in_call(self) -> None:
         """Run until a request was accepted, then end at once."""
@@ -131,7 +137,8 @@ class Workspace:
         """
 
         async def run() -> None:
-            daemon = asyncio.create_task(run_daemon(load_settings(self.config), until_idle=True))
+            settings = load_settings(self.config)
+            daemon = asyncio.create_task(run_daemon(settings, until_idle=True, children=decoders()))
             while not await asyncio.to_thread(is_time):
                 assert not daemon.done(), "it ended before"
                 await asyncio.sleep(0.01)
@@ -217,6 +224,10 @@ class Workspace:
                     digest = hashlib.sha256(path.read_bytes()).hexdigest()
                     found.setdefault(digest, []).append(area.name)
         return found
+
+    def audit(self) -> Report:
+        """What `seedwatch audit` finds here, with the same code."""
+        return look(load_settings(self.config))
 
     def torn_results(self) -> list[Path]:
         """Results whose bytes are not those their sidecar names."""
