@@ -18,27 +18,42 @@ _BARE_MARKERS = frozenset({0x01, 0xD8})
 _WEBP_PIXELS = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
 _HOLE_BYTES = 64
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_END = b"\xff\xd9"
 
 
-def walk_jpeg(file: BinaryIO, _byte_count: int) -> Found:
-    """From marker to marker up to the end-of-image marker (ITU T.81, annex B)."""
+def walk_jpeg(file: BinaryIO, byte_count: int) -> Found:
+    """From marker to marker up to the first scan, then from the end (ITU T.81, annex B).
+
+    What follows the start of a scan never looks like an end-of-image marker: FF is stuffed in
+    compressed data, and no table between scans holds FF D9.
+    """
     found = None
-    has_scan = False
     position = 2
     while True:
         marker, position = _next_marker(file, position)
         if marker == _END_OF_IMAGE:
-            if found is None or not has_scan:
-                raise Cut
-            return found
+            raise Cut
         if marker in _BARE_MARKERS:
             continue
         (length,) = struct.unpack(">H", read_at(file, position, 2))
         if marker in _FRAME_MARKERS and found is None:
             height, width = struct.unpack(">HH", read_at(file, position + 3, 4))
             found = Found(width, height)
-        has_scan = has_scan or marker == _START_OF_SCAN
         position += max(length, 2)
+        if marker == _START_OF_SCAN:
+            if found is None or not _ends_behind(file, position, byte_count):
+                raise Cut
+            return found
+
+
+def _ends_behind(file: BinaryIO, start: int, end: int) -> bool:
+    """Whether an end-of-image marker stands between; in a whole file it does near the end."""
+    while end - start >= 2:
+        begin = max(start, end - _CHUNK_BYTES)
+        if _END in read_at(file, begin, end - begin):
+            return True
+        end = begin + 1 if begin > start else start  # a marker may lie across two pieces
+    return False
 
 
 def _next_marker(file: BinaryIO, position: int) -> tuple[int, int]:

@@ -53,6 +53,19 @@ def test_markers_across_pieces_are_seen() -> None:
             inspect_result(io.BytesIO(grown[:-1]))
 
 
+def test_an_end_before_much_padding_is_seen() -> None:
+    """The end of a JPEG is found from behind, too, where a piece begins in the middle of its mark.
+
+    Goes red if the pieces do not overlap.
+    """
+    content = form("jpeg")
+    for padding in range(256 * 1024 - 4, 256 * 1024 + 4):
+        padded = content + bytes(padding)
+        assert inspect_result(io.BytesIO(padded)).byte_count == len(padded)
+        with pytest.raises(Incomplete):
+            inspect_result(io.BytesIO(content[:-1] + bytes(padding)))
+
+
 @pytest.mark.fault(64)
 @pytest.mark.parametrize(
     ("content", "words"),
