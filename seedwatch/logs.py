@@ -44,6 +44,7 @@ EVENTS: Final = {
     "jobs.opened": "sources were recorded with their tasks",
     "model.unpriced": "a model is used whose price is not known; said once for each account",
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
+    "queue.distrusted": "the queue is an older copy of itself; a person decides before it pays",
     "reader.lost": "a process that reads inputs ended or went wrong; another takes its place",
     "rows.pruned": "old rows and spool files were removed",
     "source.retired": "a source went to done/ or failed/",

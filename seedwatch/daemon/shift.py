@@ -46,6 +46,7 @@ class Shift:
         settings: Settings,
         store: TaskStore,
         spool: Spool,
+        queue_id: str,
         *,
         until_idle: bool,
         before: Shift | None = None,
@@ -56,7 +57,11 @@ class Shift:
         self._over = asyncio.Event()
         self.accounts = _accounts(settings, before)
         self._folders = _folders(settings, before)
-        self.place = Workplace(store, spool, self.accounts, self._folders, settings.budgets_of)
+        self.place = Workplace(
+            store, spool, self.accounts, self._folders, settings.budgets_of, queue_id
+        )
+        self.is_doubted = False
+        """the queue is an older copy of itself: what lies in an inbox may be paid for already"""
         self._lanes = [
             Lane(account, self.place, self._stopped_folders) for account in self.accounts.values()
         ]
@@ -105,7 +110,7 @@ class Shift:
         """Watch and claim, as tasks of `group`, until it is ended."""
         self._watches = [
             FolderWatch(
-                folder.settings,
+                replace(folder.settings, cold_start=0) if self.is_doubted else folder.settings,
                 self.settings,
                 self._store,
                 until_idle=self._until_idle,

@@ -136,7 +136,9 @@ async def _deliver_result(
     taken = {other.path for other in outputs}
 
     async def is_delivered() -> bool:
-        told = sidecar.sidecar(claim, provider, output, _results(outputs), place.clock())
+        told = sidecar.sidecar(
+            claim, provider, output, _results(outputs), place.clock(), place.queue_id
+        )
         return await folder.threads.call(
             deliver.deliver_result, told, output, folder.roots, place.spool
         )

@@ -113,7 +113,6 @@ NOTES: dict[int, str] = {
     59: "a page instead of an answer stops nobody else yet: each such task is held",
     65: "no alarm before a link is over",
     67: "a download that broke off begins anew, without a range",
-    80: "an older copy of the database is not noticed yet",
     81: "killed migrations: later",
     94: "no test with two installations yet",
 }
@@ -130,7 +129,6 @@ OPEN_LATER: set[int] = {
     93,
     96,
     97,
-    99,
     100,
 }
 """Rows 51 to 100 that are still to be done."""
