@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from seedwatch.children import Children
 from seedwatch.config.effective import Settings
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
 from seedwatch.errors import DeliveryError
@@ -24,6 +25,7 @@ from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store.base import TaskStore
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.decoding import Decoding
 from seedwatch.worker.lanes import Lane, first_of
 from seedwatch.worker.retiring import retire_due, retire_sources
 from seedwatch.worker.spending import free_held
@@ -47,6 +49,7 @@ class Shift:
         store: TaskStore,
         spool: Spool,
         queue_id: str,
+        children: Children,
         *,
         until_idle: bool,
         before: Shift | None = None,
@@ -58,8 +61,15 @@ class Shift:
         self.accounts = _accounts(settings, before)
         self._folders = _folders(settings, before)
         self.place = Workplace(
-            store, spool, self.accounts, self._folders, settings.budgets_of, queue_id
+            store,
+            spool,
+            self.accounts,
+            self._folders,
+            settings.budgets_of,
+            queue_id,
+            decoding=Decoding(children),
         )
+        self._children = children
         self.is_doubted = False
         """the queue is an older copy of itself: what lies in an inbox may be paid for already"""
         self._lanes = [
@@ -113,6 +123,7 @@ class Shift:
                 replace(folder.settings, cold_start=0) if self.is_doubted else folder.settings,
                 self.settings,
                 self._store,
+                self._children,
                 until_idle=self._until_idle,
                 observers=observers,
             )

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import Settings
 from seedwatch.daemon import lockfile, reloading
 from seedwatch.daemon.maintenance import SpoolCopies
@@ -33,8 +34,12 @@ _BUSY_LOOK_S: Final = 0.013
 log = structlog.get_logger()
 
 
-async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
+async def run_daemon(
+    settings: Settings, *, until_idle: bool = False, children: Children | None = None
+) -> int:
     """Work until a signal comes, or (with `until_idle`) until nothing is left to do.
+
+    `children` are processes to decode in that stay afterwards; else it has its own.
 
     Returns the exit code: 0, 3 (finished, but tasks of this run are neither done nor cancelled),
     130 (Ctrl-C).
@@ -45,15 +50,19 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
     """
     lock = lockfile.own(settings.state_dir)
     share_one_heap()
+    decoders = children or Children()
     try:
         given_up = threading.Event()
         store = await _opened(settings, given_up)
         try:
             queue_id = (await store.last_seen()).queue_id
-            return await _Daemon(settings, store, queue_id, given_up, until_idle=until_idle).run()
+            daemon = _Daemon(settings, store, queue_id, given_up, decoders, until_idle=until_idle)
+            return await daemon.run()
         finally:
             await store.close()
     finally:
+        if decoders is not children:
+            decoders.close()
         lock.release()
 
 
@@ -80,6 +89,7 @@ class _Daemon:
         store: TaskStore,
         queue_id: str,
         given_up: threading.Event,
+        children: Children,
         *,
         until_idle: bool,
     ) -> None:
@@ -92,7 +102,8 @@ class _Daemon:
         self._stop = Stop()
         self._config = ConfigWatch(settings)
         self._observers = Observers()
-        self._shift = Shift(settings, store, self._spool, queue_id, until_idle=until_idle)
+        self._children = children
+        self._shift = Shift(settings, store, self._spool, queue_id, children, until_idle=until_idle)
         self._copies = SpoolCopies(self._shift.place, self._is_busy)
         self._leaving: list[Shift] = []
         """earlier ones that still carry something on"""
@@ -175,6 +186,7 @@ class _Daemon:
                     self._store,
                     self._spool,
                     self._queue_id,
+                    self._children,
                     until_idle=self._until_idle,
                     before=self._shift,
                 )
