@@ -99,10 +99,10 @@ TEXTS: dict[str, Text] = {
     ),
     "older_copy_do": Text(
         "Better put the newer database in its place. Else compare the outboxes with `seedwatch "
-        "tasks`, cancel what is there already, `seedwatch release` the rest, then "
-        "`seedwatch resume`.",
+        "tasks`, cancel what is there already, `seedwatch release ID` the rest, then "
+        "`seedwatch resume --account NAME`.",
         "最好换回较新的数据库。否则请对照输出文件夹与 `seedwatch tasks`，取消已有结果的任务，"
-        "对其余任务执行 `seedwatch release`，然后 `seedwatch resume`。",
+        "对其余任务执行 `seedwatch release ID`，然后 `seedwatch resume --account NAME`。",
     ),
     "stopped_in_call": Text(
         "seedwatch was stopped while the request was under way; no answer was recorded.",
