@@ -22,7 +22,7 @@ from functools import cache
 from io import BufferedReader, FileIO
 from pathlib import Path
 
-from seedwatch.errors import DeliveryError, SourceChanged, SourceGone
+from seedwatch.errors import DeliveryError, SourceChanged, SourceForeign, SourceGone
 from seedwatch.kill_points import reached
 from seedwatch.records import RelPath
 from seedwatch.texts import say
@@ -93,11 +93,32 @@ class _Directory:
         return name if self.fd is not None else os.path.join(self.path, name)
 
 
-class Root:
-    """One configured folder; every path below it is relative, POSIX, without `..`."""
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Whose files may be read where anyone may write; without `owners` those of every user.
 
-    def __init__(self, path: Path) -> None:
+    Our own always count: the marker is one. A second name of a file counts as a file of nobody: it may be one that its giver cannot read.
+    """
+
+    owners: frozenset[int]
+
+    def have_made(self, status: os.stat_result) -> bool:
+        """Whether a file is one of theirs, and bears one name only."""
+        if sys.platform == "win32":  # tells neither
+            return True
+        is_theirs = status.st_uid in self.owners or status.st_uid == os.geteuid()
+        return status.st_nlink == 1 and (not self.owners or is_theirs)
+
+
+class Root:
+    """One configured folder; every path below it is relative, POSIX, without `..`.
+
+    `writers`: only their files are read (`open_source` and all that is built on it).
+    """
+
+    def __init__(self, path: Path, writers: Writers | None = None) -> None:
         self.path = path
+        self.writers = writers
 
     def __repr__(self) -> str:
         return f"Root({str(self.path)!r})"
@@ -174,6 +195,7 @@ class Root:
 
         Raises:
             SourceGone: it is not there (any more), or is no regular file.
+            SourceForeign: it is not one of the `writers`.
             SourceChanged: its identity changed while it was open.
             OSError: the disk or the share failed.
         """
@@ -188,7 +210,10 @@ class Root:
                 raise SourceGone(f"{rel!r} is not a regular file") from error
             raise
         with _regular_file(fd, rel) as file:
-            before = Identity.of(os.fstat(fd))
+            status = os.fstat(fd)
+            if self.writers is not None and not self.writers.have_made(status):
+                raise SourceForeign(say("inbox.foreign_file"))
+            before = Identity.of(status)
             yield file, before
             if Identity.of(os.fstat(fd)) != before:
                 raise SourceChanged(f"{rel!r} changed while it was read")

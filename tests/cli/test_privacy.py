@@ -1,4 +1,4 @@
-"""What the daemon as a program keeps to itself: memory, core files, keys of its environment (T3)."""
+"""What the daemon as a program keeps to itself: memory, core files, its environment (T3)."""
 
 from __future__ import annotations
 
