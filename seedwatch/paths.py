@@ -97,7 +97,8 @@ class _Directory:
 class Writers:
     """Whose files may be read where anyone may write; without `owners` those of every user.
 
-    Our own always count: the marker is one. A second name of a file counts as a file of nobody: it may be one that its giver cannot read.
+    Our own always count: the marker is one. A file with a second name is nobody's: it may be one
+    that its giver cannot read.
     """
 
     owners: frozenset[int]
@@ -236,13 +237,15 @@ class Root:
         *,
         sha256: str | None = None,
         part: str = "",
+        mode: int = 0o666,
     ) -> str:
         """Create a file that was not there: whole or not at all, never over another one.
 
         Returns the sha256 of the content, which is what was read back from the disk; `sha256`
         says what it has to be. `content` is given in pieces, or as a file that stands at its
         start. Directories on the way are made. `part` names the temporary file for a caller who
-        comes again after a kill: what was left of it then goes.
+        comes again after a kill: what was left of it then goes. `mode` less the umask is the
+        file's.
 
         Raises:
             FileExistsError: something bears this name; nothing was changed.
@@ -256,7 +259,7 @@ class Root:
                     reached("path.unlinked")
             part = PART_PREFIX + (part or secrets.token_hex(8))
             try:
-                sha256 = _write_synced(directory, part, content, sha256)
+                sha256 = _write_synced(directory, part, content, sha256, mode)
                 _read_back(directory, part, sha256)
                 _rename_no_replace(directory, part, directory, name)
             except BaseException:
@@ -477,11 +480,12 @@ def _write_synced(
     name: str,
     content: Iterable[bytes] | BufferedReader,
     known: str | None = None,
+    mode: int = 0o666,
 ) -> str:
     """Write and sync; returns the digest, which is not computed again where it is `known`."""
     sha256 = hashlib.sha256()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | _NO_LINK
-    fd = os.open(directory.at(name), flags, 0o666, dir_fd=directory.fd)
+    fd = os.open(directory.at(name), flags, mode, dir_fd=directory.fd)
     reached("path.created")
     with os.fdopen(fd, "wb", buffering=0) as file:
         if isinstance(content, BufferedReader):

@@ -202,7 +202,9 @@ def _folder(
         rights=FolderRights(
             rules is not None, rules.locked if rules else (), rules.max_group if rules else 0
         ),
-        untrusted=untrusted and Untrusted(frozenset(untrusted.owners), untrusted.video),
+        untrusted=(
+            None if untrusted is None else Untrusted(frozenset(untrusted.owners), untrusted.video)
+        ),
         strips_metadata=keys.metadata == "strip" or (keys.metadata == "auto" and bool(untrusted)),
         rule_layer=RuleLayer(
             document, ("folders", index, "rule"), base, keys.rule, is_operator=True

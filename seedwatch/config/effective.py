@@ -105,7 +105,8 @@ class FolderSettings:
     @property
     def inbox_root(self) -> Root:
         """The inbox as it may be read from."""
-        return Root(self.inbox, self.untrusted and Writers(self.untrusted.owners))
+        writers = None if self.untrusted is None else Writers(self.untrusted.owners)
+        return Root(self.inbox, writers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,7 +106,7 @@ def _speak(value: Any) -> None:
 
 def _exposed(path: Path) -> list[Problem]:
     """Where anyone may drop files, none of them may change what they cost (promises.md 4a)."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         return []
     file, around = path.stat(), path.absolute().parent.stat()
     is_open = file.st_mode & _BY_OTHERS or (
