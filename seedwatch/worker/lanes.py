@@ -78,6 +78,8 @@ class Lane:
         settings, calls = self._account.settings, len(self._account.calls)
         answers = len(self._running) - calls
         places = min(settings.concurrency - calls, settings.concurrency + _MORE_ANSWERS - answers)
+        if not self._account.memory.breakers.are_closed:  # one goes, to see whether it gets through
+            places = min(places, 1 - calls)
         return AccountRoom(
             account=settings.name,
             concurrency=settings.concurrency,

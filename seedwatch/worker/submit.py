@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from seedwatch.kill_points import reached
 from seedwatch.providers.base import UploadProtocol
 from seedwatch.records import Claim
+from seedwatch.worker.breaker import Kind
 from seedwatch.worker.paid_call import send_paid
 from seedwatch.worker.prepare import Fitted, fit_pictures, prepare
 from seedwatch.worker.spending import budgets_of, note_unpriced, require_room
@@ -15,10 +17,14 @@ from seedwatch.worker.workplace import LeaseKeeper, Workplace
 
 
 class Submitting:
-    """Whether a submit of this claim was begun and its answer is not recorded yet."""
+    """Whether a submit of this claim was begun and its answer is not recorded yet.
 
-    def __init__(self) -> None:
+    `began` says how often in a row the service had been found down when the claim began.
+    """
+
+    def __init__(self, began: Mapping[Kind, int]) -> None:
         self.is_open = False
+        self.began = began
 
 
 async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Claim | None:
