@@ -50,15 +50,20 @@ log = structlog.get_logger()
 _NO_FOLDER_S = 3600.0
 
 
-async def execute(claim: Claim, place: Workplace) -> None:
+def submitting_of(claim: Claim, place: Workplace) -> Submitting:
+    """For `execute`, where somebody else wants to know when the request leaves."""
+    account = place.accounts.get(claim.rule.account)
+    return Submitting(account.memory.breakers.openings() if account else {})
+
+
+async def execute(claim: Claim, place: Workplace, submitting: Submitting | None = None) -> None:
     """Carry one claim as far as it goes now; whatever happens ends in one store call.
 
     Raises:
         StoreError: the database is broken; the daemon stops.
         asyncio.CancelledError: the daemon stops now; recovery decides at the next start.
     """
-    account = place.accounts.get(claim.rule.account)
-    submitting = Submitting(account.memory.breakers.openings() if account else {})
+    submitting = submitting or submitting_of(claim, place)
     with structlog.contextvars.bound_contextvars(task=claim.task_id, folder=claim.source.folder):
         try:
             await _carry(claim, place, submitting)

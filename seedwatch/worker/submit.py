@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -25,6 +26,8 @@ class Submitting:
     def __init__(self, began: Mapping[Kind, int]) -> None:
         self.is_open = False
         self.began = began
+        self.has_begun = asyncio.Event()
+        """set for good when the first byte may leave: what comes then waits for the network"""
 
 
 async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Claim | None:
@@ -51,6 +54,7 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     reached("submit.prepared")
     await place.store.begin_submit(claim, prepared.submission, budgets_of(claim, place))
     submitting.is_open = True
+    submitting.has_begun.set()
     reached("submit.committed")
     note_unpriced(account.settings.name, model, prepared.submission.price_bound, place)
     handle, request_id = await send_paid(
