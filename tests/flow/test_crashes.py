@@ -1,4 +1,4 @@
-"""A task that ends the daemon again and again is tried alone, then set aside (promises.md 2, P13)."""
+"""A task that ends the daemon again and again runs alone, then is set aside (promises.md 2, P13)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _reasons(workspace: Workspace) -> list[tuple[str, str, str]]:
     return workspace.rows(
         "SELECT tasks.state, reason, path FROM tasks JOIN jobs ON jobs.id = job_id "
         "WHERE tasks.state <> 'done'"
-    )  # type: ignore[return-value]  # what the statement asks for
+    )
 
 
 @pytest.mark.fault(5)
