@@ -50,6 +50,7 @@ EVENTS: Final = {
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
     "task.alone": "a task that may have ended the daemon runs while nothing else does",
     "child.lost": "a process that decodes pictures ended or fell silent; another takes its place",
+    "result.elsewhere": "a result lies at a host that is not known for its service",
     "rows.pruned": "old rows and spool files were removed",
     "source.retired": "a source went to done/ or failed/",
     "source.stuck": "a finished source could not be moved yet",
