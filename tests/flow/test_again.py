@@ -40,7 +40,7 @@ def test_a_source_that_comes_back_is_held(studio: Studio) -> None:
 
     assert len(workspace.simulator.ledger()) == 1
     assert [(task["state"], task["reason"]) for task in _json(workspace, "tasks")] == [
-        ("done", ""),
+        ("done", None),
         ("held", "seen-before"),
     ]
     assert _json(workspace, "status")["counts"]["held"] == 1
