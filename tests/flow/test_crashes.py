@@ -32,15 +32,20 @@ class EndlessFitting:
         yield fitted
 
 
-def _crash(workspace: Workspace, count: int) -> None:
-    """A life that ends while the daemon is at work on one task and has done the `count - 1` others."""
+def _crash(workspace: Workspace, life: int, others: int = 0) -> None:
+    """A life that ends at work on one task, which it claims for the `life`-th time."""
+    query = (
+        "SELECT tasks.state, count(*) FILTER (WHERE name = 'task.claimed') "
+        "FROM tasks JOIN events ON task_id = tasks.id GROUP BY tasks.id"
+    )
 
     def is_time() -> bool:
         try:
-            rows = workspace.rows("SELECT state FROM tasks ORDER BY state")
+            rows = workspace.rows(query)
         except apsw.Error:
             return False  # it has no database yet
-        return [state for (state,) in rows] == ["done"] * (count - 1) + ["running"]
+        done = sum(state == "done" for state, _ in rows)
+        return done == others and ("running", life) in rows
 
     workspace.stop_when(is_time)
 
@@ -66,7 +71,7 @@ def test_a_task_that_ends_the_daemon_is_set_aside(
     for number in range(3):
         (workspace.inbox / f"{number}.jpg").write_bytes(picture_of(320, number))
     for life in range(4):
-        _crash(workspace, 4)
+        _crash(workspace, life + 1, others=3)
         alone = workspace.rows("SELECT 1 FROM meta WHERE name = 'alone'")
         assert bool(alone) == (life >= 2)
 
@@ -86,7 +91,7 @@ def test_who_was_only_near_goes_on(studio: Studio, monkeypatch: pytest.MonkeyPat
     workspace = studio()
     (workspace.inbox / "near.jpg").write_bytes(picture_of(POISON_WIDTH, 1))
     _crash(workspace, 1)
-    _crash(workspace, 1)
+    _crash(workspace, 2)
     monkeypatch.setattr(decoding, "Fitting", Fitting)
 
     assert workspace.run() == 0
