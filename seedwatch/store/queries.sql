@@ -799,4 +799,9 @@ ORDER BY priority DESC, id;
 SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
     handle_kind, handle_name, attempt_id, reuse_of, created_at
 FROM tasks
-WHERE id = ? AND state IN ('ready', 'waiting') AND reason = 'suspect';
+WHERE id = :task AND state IN ('ready', 'waiting') AND reason = 'suspect'
+AND NOT EXISTS (
+    SELECT 1 FROM pauses WHERE (until_at IS NULL OR until_at > :now) AND (scope, name) IN (
+        VALUES ('account', account), ('folder', folder), ('model', account || '/' || model)
+    )
+);
