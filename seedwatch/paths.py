@@ -30,6 +30,9 @@ from seedwatch.texts import say
 PART_PREFIX = ".seedwatch-part-"
 """Temporary names: hidden, so that no scanner takes them, and ours, so that we may remove them."""
 
+AWAY = (-1, -1)
+"""the `key` of a root that was found to be another: nothing is opened there"""
+
 _CHUNK = 1 << 20
 _COPIED_AT_ONCE = 64 << 20
 _RENAME_NOREPLACE = 1
@@ -54,7 +57,7 @@ class CrossDeviceError(OSError):
 
 
 class RootAwayError(OSError):
-    """The root itself is not there: a share that is away, never a file that is gone (P11)."""
+    """The root is not there, or is another: a share that is away, no file that is gone (P11)."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.ENOTCONN, "the folder is not there", str(path))
@@ -94,10 +97,15 @@ class _Directory:
 
 
 class Root:
-    """One configured folder; every path below it is relative, POSIX, without `..`."""
+    """One configured folder; every path below it is relative, POSIX, without `..`.
 
-    def __init__(self, path: Path) -> None:
+    `key` is the (device, inode) that it has to have, once somebody made sure that it is the right
+    one: a bare mount point has another, and every step fails there before it does anything.
+    """
+
+    def __init__(self, path: Path, key: tuple[int, int] | None = None) -> None:
         self.path = path
+        self.key = key
 
     def __repr__(self) -> str:
         return f"Root({str(self.path)!r})"
@@ -333,6 +341,7 @@ class Root:
         if any(part in {".", ".."} or _NEVER_IN_NAMES & set(part) for part in components):
             raise ValueError(f"not a path below a root: {rel!r}")
         if sys.platform == "win32":
+            self._require(_looked_up(self.path))
             yield _opened_by_path(self.path, components, create=create)
             return
         try:
@@ -340,6 +349,8 @@ class Root:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise RootAwayError(self.path) from error
         try:
+            if self.key is not None:
+                self._require(os.fstat(fd))
             for component in components:
                 inner = _open_below(fd, component, create=create)
                 os.close(fd)
@@ -347,6 +358,11 @@ class Root:
             yield _Directory(str(self.absolute(rel)), fd)
         finally:
             os.close(fd)
+
+    def _require(self, status: os.stat_result) -> None:
+        """Go on in the directory that was made sure of only, never in one that took its place."""
+        if self.key is not None and self.key != (status.st_dev, status.st_ino):
+            raise RootAwayError(self.path)
 
 
 def _split(rel: RelPath) -> tuple[RelPath, str]:
@@ -401,9 +417,17 @@ def _status(directory: _Directory, name: str) -> os.stat_result | None:
         return None
 
 
-def _opened_by_path(root: Path, components: list[str], *, create: bool) -> _Directory:
-    if not root.is_dir():
+def _looked_up(root: Path) -> os.stat_result:
+    try:
+        status = root.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RootAwayError(root) from error
+    if not stat.S_ISDIR(status.st_mode):
         raise RootAwayError(root)
+    return status
+
+
+def _opened_by_path(root: Path, components: list[str], *, create: bool) -> _Directory:
     path = root
     for component in components:
         path /= component
@@ -626,6 +650,13 @@ def chunks_of(file: BufferedReader) -> Iterator[bytes]:
     """The content of a file in pieces of bounded size."""
     while chunk := file.read(_CHUNK):
         yield chunk
+
+
+def is_read_only(path: Path) -> bool:
+    """Whether nothing can be made in a directory: by its file system, or by our rights."""
+    if sys.platform != "win32" and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return True
+    return not os.access(path, os.W_OK | os.X_OK)
 
 
 def free_bytes(path: Path) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import Sequence
 from functools import partial
@@ -15,9 +14,10 @@ from seedwatch.daemon import lockfile
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
 from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.signals import INTERRUPTED, Stop
-from seedwatch.errors import DeliveryError, StoreError
+from seedwatch.errors import StoreError
 from seedwatch.inbox.folder import FolderWatch
 from seedwatch.inbox.observers import Observers
+from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
@@ -78,7 +78,8 @@ class _Daemon:
             for name, account in settings.accounts.items()
             if account.is_built
         }
-        self._folders = {folder.name: Folder.of(folder) for folder in settings.folders}
+        mounts = Mounts(settings.state_dir)
+        self._folders = {folder.name: Folder.of(folder, mounts) for folder in settings.folders}
         self._place = Workplace(
             store, self._spool, self._accounts, self._folders, settings.budgets_of
         )
@@ -100,9 +101,6 @@ class _Daemon:
         self._stop.listen()
         await asyncio.to_thread(self._spool.prepare)
         await recover(self._place)
-        for folder in self._folders.values():
-            with contextlib.suppress(OSError, DeliveryError):  # its watch reports what is wrong
-                await folder.threads.call(folder.roots.make_missing)
         for name in self._accounts:
             await self._store.resume("account", name, states=_PAUSES_OF_OUR_OWN)
         await self._store.resume_models()
@@ -119,6 +117,7 @@ class _Daemon:
                 self._store,
                 until_idle=until_idle,
                 observers=observers,
+                roots=folder.roots,
             )
             for folder in self._folders.values()
         ]

@@ -42,13 +42,14 @@ class Arrivals:
         store: TaskStore,
         settle_max_s: float,
         clock: Callable[[], float],
+        root: Root,
     ) -> None:
         self.name = folder.name
         self._folder = folder
         self._store = store
         self._clock = clock
         self.scanner = Scanner(str(folder.inbox))
-        self.book = RuleBook(folder, settings, Root(folder.inbox))
+        self.book = RuleBook(folder, settings, root)
         self.settling = Settling(folder.settle_s, settle_max_s)
         self.contents = Contents(self.book, self.scanner, self.settling)
         self._intake = Intake(folder, store, settings.language)

@@ -14,12 +14,12 @@ from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.errors import StoreError
 from seedwatch.inbox.arrivals import Arrivals
 from seedwatch.inbox.events import EventSource
+from seedwatch.inbox.health import Broke, Refused, Silent
 from seedwatch.inbox.observers import Observers
 from seedwatch.inbox.reports import MOST_IGNORED, Reporter
-from seedwatch.inbox.shares import DEADLINE_S, Health, Share, failing
-from seedwatch.paths import Root
+from seedwatch.inbox.shares import DEADLINE_S, Share
+from seedwatch.outbox.roots import Roots
 from seedwatch.store.base import FolderReport, TaskStore
-from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 
 log = structlog.get_logger()
@@ -29,8 +29,6 @@ IDLE_SETTLE_MAX_S: Final = 10.0
 _SHORTEST_S: Final = 0.05
 _SHARE_OF_TIME: Final = 3
 """A look that took t is followed by a pause of this many t."""
-_AWAY_FIRST_S: Final = 5.0
-_AWAY_LONGEST_S: Final = 60.0
 
 
 class FolderWatch:
@@ -45,25 +43,24 @@ class FolderWatch:
         until_idle: bool = False,
         clock: Callable[[], float] = time.monotonic,
         observers: Observers | None = None,
+        roots: Roots | None = None,
     ) -> None:
         self.name = folder.name
         self.rescan_s = folder.rescan_s
         self._folder = folder
         self._clock = clock
-        root = Root(folder.inbox)
-        self._share = Share(root, folder.name, settings.state_dir, store)
+        roots = roots or Roots.at(folder.inbox, folder.outbox, folder.done, folder.failed)
+        self._share = Share(roots, folder.name, settings.state_dir, store)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
-        self._arrivals = Arrivals(folder, settings, store, longest_s, clock)
+        self._arrivals = Arrivals(folder, settings, store, longest_s, clock, roots.inbox)
         self._reporter = Reporter(store)
         self._looks = RootThreads(folder.name, 2, DEADLINE_S)
         self._events = EventSource(folder, self.wake, observers)
         self._awake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._health = Health("unavailable")
         self._adopted = ""
         self._must_rescan = False
         self._has_looked = False
-        self._away_s = 0.0
         self._ticked_at = float("-inf")
         self._is_busy = False
         self.changed = asyncio.Event()
@@ -74,14 +71,14 @@ class FolderWatch:
     @property
     def is_stopped(self) -> bool:
         """Whether nothing of this folder may be claimed: its root is away, its rule broken."""
-        return self._health.state != "ok" or self._arrivals.book.is_stopped
+        return not self._share.health.is_usable or self._arrivals.book.is_stopped
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is on its way into the queue that would come by itself."""
         if not self._has_looked or self._is_busy or self._awake.is_set():
             return False
-        if self._health.state != "ok":
+        if not self._share.health.is_usable:
             return True
         return self._arrivals.are_over
 
@@ -141,18 +138,22 @@ class FolderWatch:
             return await self._round(now)
         except StoreError:
             raise
-        except OSError as error:  # a silence is one, too
-            return await self._be_away(failing(str(self._folder.inbox), error))
+        except TimeoutError:
+            self._share.conclude(Silent())
+        except OSError as error:
+            self._share.conclude(Refused(error))
         except Exception:
             log.exception("folder.broke", folder=self.name)
-            return await self._be_away(Health("unavailable", say("inbox.broke"), is_failing=True))
+            self._share.conclude(Broke())
+        return await self._be_away()
 
     async def _round(self, now: float) -> float:
         health = await self._share.check(self._looks)
+        if health.is_usable:
+            health = await self._share.check_targets()
         adoption = self._share.adoption
-        if health.state != "ok" or adoption is None:
-            return await self._be_away(health)
-        self._health, self._away_s = health, 0.0
+        if not health.is_usable or adoption is None:
+            return await self._be_away()
         if adoption.marker_id != self._adopted:
             self._adopted = adoption.marker_id
             await self._arrivals.begin()
@@ -178,7 +179,7 @@ class FolderWatch:
         return self._next_at()
 
     async def _is_ours(self) -> bool:
-        return (await self._share.check(self._looks)).state == "ok"
+        return (await self._share.check(self._looks)).is_usable
 
     def _next_at(self) -> float:
         times = (
@@ -189,29 +190,28 @@ class FolderWatch:
         )
         return min(at for at in times if at is not None)
 
-    async def _be_away(self, health: Health) -> float:
+    async def _be_away(self) -> float:
         """The root cannot be used: claim nothing of it, count nothing as gone, ask again."""
-        self._health = health
         self._has_looked = True
         self._events.stop()
         await self._report()
-        if not health.is_failing:
-            return self._clock() + self._folder.poll_interval_s
-        self._away_s = min(max(self._away_s * 2, _AWAY_FIRST_S), _AWAY_LONGEST_S)
-        return self._clock() + self._away_s
+        again_s = self._share.health.again_s
+        return self._clock() + (self._folder.poll_interval_s if again_s is None else again_s)
 
     async def _report(self) -> None:
         """Say in `status` how the folder is."""
-        arrivals = self._arrivals
-        broken = arrivals.book.broken()
-        is_ok = self._health.state == "ok"
-        message = self._health.message or "\n".join(rule.problems for rule in broken)
+        arrivals, health = self._arrivals, self._share.health
+        broken = arrivals.book.broken() if health.is_usable else []
+        message = health.message if not health.is_usable else ""
         report = FolderReport(
             self.name,
             str(self._folder.inbox),
             self._events.watch,
-            "rule-error" if is_ok and broken else self._health.state,
-            message or self._events.note,
+            "rule-error" if broken else health.told,
+            message
+            or "\n".join(rule.problems for rule in broken)
+            or health.message
+            or self._events.note,
             arrivals.contents.waiting_count,
             arrivals.left_alone(MOST_IGNORED),
         )

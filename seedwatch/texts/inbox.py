@@ -24,6 +24,12 @@ TEXTS: dict[str, Text] = {
         "{path} 带有另一个文件夹或另一套安装的标记；不会改动其中任何内容。如需接管，"
         "请运行 `seedwatch adopt FOLDER`。",
     ),
+    "lease_foreign": Text(
+        "Another seedwatch ({who}) works on {path}; nothing is touched there meanwhile. It goes on "
+        "here by itself when that one stops.",
+        "另一个 seedwatch（{who}）正在处理 {path}；在此期间不会改动其中任何内容。"
+        "待其停止后会自动继续。",
+    ),
     "read_only": Text(
         "{path} cannot be written, so finished sources could not leave it. Give the user of "
         "seedwatch the right to write there.",
@@ -36,6 +42,10 @@ TEXTS: dict[str, Text] = {
     "root_failed": Text(
         "{path} cannot be read ({why}); it is tried again by itself.",
         "无法读取 {path}（{why}）；稍后会自动重试。",
+    ),
+    "slow": Text(
+        "{path} is slow (a look takes {seconds} s); it is looked at less often.",
+        "{path} 响应缓慢（查看一次需 {seconds} 秒）；已降低查看频率。",
     ),
     "broke": Text(
         "A fault of seedwatch itself; it is tried again, and the log has the details.",

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from seedwatch.budgets import NO_BUDGETS, Budgets
 from seedwatch.config.effective import FolderSettings
+from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.roots import Roots
 from seedwatch.outbox.spool import Spool
-from seedwatch.paths import Root
 from seedwatch.records import Claim
 from seedwatch.store.base import TaskStore
 from seedwatch.threads import RootThreads
@@ -34,14 +34,10 @@ class Folder:
     """set when a source stayed in the inbox that is a new job; whoever waits for it clears it"""
 
     @classmethod
-    def of(cls, settings: FolderSettings) -> Folder:
+    def of(cls, settings: FolderSettings, mounts: Mounts | None = None) -> Folder:
         """The folder that these settings describe."""
-        roots = Roots(
-            inbox=Root(settings.inbox),
-            outbox=Root(settings.outbox),
-            done=Root(settings.done),
-            failed=Root(settings.failed),
-        )
+        paths = settings.inbox, settings.outbox, settings.done, settings.failed
+        roots = Roots.at(*paths, mounts)
         return cls(settings, roots, RootThreads(settings.name), asyncio.Event())
 
 

@@ -14,7 +14,7 @@ from seedwatch.inbox import events, shares, watcher
 from seedwatch.inbox.looks import Look
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.shares import adopt
-from seedwatch.paths import Root
+from seedwatch.outbox.roots import Roots
 from seedwatch.records import SettledJob
 from tests.inbox.conftest import MakeStage
 from tests.inbox.stage import Stage, Watching, picture
@@ -382,7 +382,8 @@ async def test_a_foreign_root_waits_for_adopt(make_stage: MakeStage) -> None:
     async with stage.watching() as at_work:
         await at_work.until_state("foreign")
         assert at_work.paths() == []
-        await adopt(at_work.store, Root(stage.inbox), "shop", stage.base / "state")
+        folders = (stage.inbox, stage.base / "outbox", stage.base / "done", stage.base / "failed")
+        await adopt(at_work.store, Roots.at(*folders), "shop", stage.base / "state")
         await at_work.until_recorded(2)
         assert set(at_work.outcome().reasons.values()) == {"cold-start"}
 

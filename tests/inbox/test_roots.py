@@ -14,9 +14,10 @@ from watchdog.observers import Observer
 from seedwatch.inbox import observers as observers_module
 from seedwatch.inbox import watcher as watcher_module
 from seedwatch.inbox.filesystems import file_system_of, kind_of_mount
+from seedwatch.inbox.health import Answered, Health, advance, is_to_be_adopted
 from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.markers import Marker, RootFacts, install_id, look_at_root, write_marker
-from seedwatch.inbox.shares import judge, while_beating
+from seedwatch.inbox.shares import while_beating
 from seedwatch.inbox.watcher import Watcher, WatchFailed
 from seedwatch.paths import Root
 from seedwatch.store.base import Adoption
@@ -50,25 +51,27 @@ def test_judgement(facts: RootFacts, adoption: Adoption | None, state: str, adop
 
     Breaks if a missing marker counted as a new inbox (promises.md 11).
     """
-    verdict = judge(facts, adoption, "us", "/srv/inbox")
+    health = advance(Health(), Answered(facts), adoption, "us", "/srv/inbox")
 
-    assert (verdict.health.state, verdict.adopts) == (state, adopts)
-    assert bool(verdict.health.message) == (state != "ok")
+    assert health.told == state
+    assert bool(health.message) == (state != "ok")
+    if health.is_usable:
+        assert is_to_be_adopted(facts, adoption, "us") == (adopts != "no")
 
 
 def test_markers(tmp_path: Path) -> None:
     """A marker comes back as it was written; garbage is a marker of nobody."""
     root = Root(tmp_path)
-    assert look_at_root(root).marker is None
+    assert look_at_root(tmp_path).marker is None
     marker = write_marker(root, "shop", "us")
-    assert look_at_root(root) == RootFacts(
+    assert look_at_root(tmp_path) == RootFacts(
         is_there=True, marker=marker, key=(tmp_path.stat().st_dev, tmp_path.stat().st_ino)
     )
     for garbage in (b"", b"{", b"[]", b"\xff", b'{"id": 1}'):
         (tmp_path / ".seedwatch").write_bytes(garbage)
-        assert look_at_root(root).marker == Marker("", "")
-    assert not look_at_root(Root(tmp_path / "nothing")).is_there
-    assert not look_at_root(Root(tmp_path / ".seedwatch")).is_there
+        assert look_at_root(tmp_path).marker == Marker("", "")
+    assert not look_at_root(tmp_path / "nothing").is_there
+    assert not look_at_root(tmp_path / ".seedwatch").is_there
 
 
 def test_an_installation_keeps_its_name(tmp_path: Path) -> None:
