@@ -109,6 +109,16 @@ class FolderReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """A file that a person took away or changed: of a job (its source), or output n of a task."""
+
+    found: Literal["missing", "changed"]
+    job_id: int | None = None
+    task_id: int | None = None
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Adoption:
     """Which marker an inbox bears and whether its first listing has been recorded whole."""
 
@@ -376,6 +386,9 @@ class TaskStore(Protocol):
 
     async def spool_names(self) -> set[str]:
         """Attempt ids whose spool files are still needed: paid or perhaps paid, rows kept."""
+
+    async def note_removals(self, removals: Sequence[Removal]) -> None:
+        """Write down which finished files a person took away or changed; no state changes."""
 
     async def prune(self, keep_s: float) -> int:
         """Delete rows of jobs retired longer ago than that; returns how many jobs.

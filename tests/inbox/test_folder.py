@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import threading
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from seedwatch.inbox import events, shares, watcher
+from seedwatch.inbox import events, health, shares, watcher
 from seedwatch.inbox.looks import Look
+from seedwatch.inbox.markers import RootFacts
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.shares import adopt
 from seedwatch.outbox.roots import Roots
@@ -416,6 +418,35 @@ async def test_a_hung_root_blocks_no_other(
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 5
     release.set()
+
+
+@pytest.mark.fault(23)
+async def test_a_stale_handle_is_opened_anew(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One stale handle is nothing; a root that stays stale is away, and then comes back.
+
+    Breaks if the root were not looked at a second time.
+    """
+    stage = make_stage()
+    real, stale = shares.look_at_root, [True]
+
+    def look(path: Path) -> RootFacts:
+        if stale and stale.pop():
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return real(path)
+
+    monkeypatch.setattr(shares, "look_at_root", look)
+    async with stage.watching() as at_work:
+        stage.drop("a.jpg")
+        await at_work.until_recorded(1)
+        assert {report.state for report in at_work.store.reports} == {"ok"}
+        monkeypatch.setattr(health, "_AWAY_FIRST_S", 0.2)
+        stale.extend([True] * 4)
+        await at_work.until_state("unavailable")
+        assert "Stale file handle" in at_work.report().message
+        stale.clear()
+        await at_work.until_state("ok")
 
 
 async def test_files_come_and_go_under_events(make_stage: MakeStage) -> None:
