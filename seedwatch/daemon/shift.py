@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from seedwatch.config.effective import Settings
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
 from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.lease import Leases
 from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.spool import Spool
@@ -47,14 +48,16 @@ class Shift:
         spool: Spool,
         *,
         until_idle: bool,
+        leases: Leases,
         before: Shift | None = None,
     ) -> None:
         self.settings = settings
         self._store = store
         self._until_idle = until_idle
+        self._leases = leases
         self._over = asyncio.Event()
         self.accounts = _accounts(settings, before)
-        self._folders = _folders(settings, before)
+        self._folders = _folders(settings, leases, before)
         self.place = Workplace(store, spool, self.accounts, self._folders, settings.budgets_of)
         self._lanes = [
             Lane(account, self.place, self._stopped_folders) for account in self.accounts.values()
@@ -107,6 +110,7 @@ class Shift:
                 until_idle=self._until_idle,
                 observers=observers,
                 roots=folder.roots,
+                lease=self._leases.of(folder.settings.inbox),
             )
             for folder in self._folders.values()
         ]
@@ -212,12 +216,12 @@ def _accounts(settings: Settings, before: Shift | None) -> dict[str, Account]:
     }
 
 
-def _folders(settings: Settings, before: Shift | None) -> dict[str, Folder]:
+def _folders(settings: Settings, leases: Leases, before: Shift | None) -> dict[str, Folder]:
     known = before.place.folders if before is not None else {}
     mounts = Mounts(settings.state_dir)
     return {
         folder.name: known[folder.name]
         if folder.name in known and known[folder.name].settings == folder
-        else Folder.of(folder, mounts)
+        else Folder.of(folder, mounts, leases.of(folder.inbox).check)
         for folder in settings.folders
     }

@@ -16,6 +16,7 @@ from seedwatch.daemon.reloading import ConfigWatch
 from seedwatch.daemon.shift import Shift
 from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import StoreError
+from seedwatch.inbox.lease import Leases
 from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
@@ -68,7 +69,10 @@ class _Daemon:
         self._stop = Stop()
         self._config = ConfigWatch(settings)
         self._observers = Observers()
-        self._shift = Shift(settings, store, self._spool, until_idle=until_idle)
+        self._leases = Leases(settings.state_dir)
+        self._shift = Shift(
+            settings, store, self._spool, until_idle=until_idle, leases=self._leases
+        )
         self._copies = SpoolCopies(self._shift.place, self._is_busy)
         self._leaving: list[Shift] = []
         """earlier ones that still carry something on"""
@@ -107,6 +111,7 @@ class _Daemon:
                 await shift.close()
         if self._until_idle:
             await self._copies.finish()
+        await self._leases.release()
         log.info("daemon.stopped")
 
     def _is_busy(self) -> bool:
@@ -147,6 +152,7 @@ class _Daemon:
                     self._store,
                     self._spool,
                     until_idle=self._until_idle,
+                    leases=self._leases,
                     before=self._shift,
                 )
             except OSError as error:  # a certificate file, for example

@@ -15,6 +15,7 @@ from seedwatch.errors import StoreError
 from seedwatch.inbox.arrivals import Arrivals
 from seedwatch.inbox.events import EventSource
 from seedwatch.inbox.health import Broke, Refused, Silent
+from seedwatch.inbox.lease import BEAT_S, Lease, Leases
 from seedwatch.inbox.observers import Observers
 from seedwatch.inbox.reports import MOST_IGNORED, Reporter
 from seedwatch.inbox.shares import DEADLINE_S, Share
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 IDLE_SETTLE_MAX_S: Final = 10.0
 """With `--until-idle`, files that are not whole are waited for no longer (contract.md 2)."""
 _SHORTEST_S: Final = 0.05
+_EVENT_S: Final = 2.0
+"""An event that did not come so long after its cause does not come at all."""
 _SHARE_OF_TIME: Final = 3
 """A look that took t is followed by a pause of this many t."""
 
@@ -44,13 +47,16 @@ class FolderWatch:
         clock: Callable[[], float] = time.monotonic,
         observers: Observers | None = None,
         roots: Roots | None = None,
+        lease: Lease | None = None,
     ) -> None:
         self.name = folder.name
         self.rescan_s = folder.rescan_s
         self._folder = folder
         self._clock = clock
         roots = roots or Roots.at(folder.inbox, folder.outbox, folder.done, folder.failed)
-        self._share = Share(roots, folder.name, settings.state_dir, store)
+        lease = lease or Leases(settings.state_dir).of(folder.inbox)
+        self._share = Share(roots, folder.name, settings.state_dir, store, lease)
+        self._beats = RootThreads(f"{folder.name}:lease", 1, DEADLINE_S)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
         self._arrivals = Arrivals(folder, settings, store, longest_s, clock, roots.inbox)
         self._reporter = Reporter(store)
@@ -71,7 +77,8 @@ class FolderWatch:
     @property
     def is_stopped(self) -> bool:
         """Whether nothing of this folder may be claimed: its root is away, its rule broken."""
-        return not self._share.health.is_usable or self._arrivals.book.is_stopped
+        is_away = not (self._share.health.is_usable and self._share.lease.is_fresh)
+        return is_away or self._arrivals.book.is_stopped
 
     @property
     def is_idle(self) -> bool:
@@ -100,6 +107,7 @@ class FolderWatch:
         """
         self._loop = asyncio.get_running_loop()
         waker = asyncio.create_task(self._wake_when(stopping))
+        beating = asyncio.create_task(self._keep_lease(stopping))
         try:
             while not stopping.is_set():
                 self._awake.clear()
@@ -117,12 +125,27 @@ class FolderWatch:
             await self._reporter.flush()
         finally:
             waker.cancel()
+            beating.cancel()
             self._events.stop()
             self._arrivals.close()
 
     async def _wake_when(self, stopping: asyncio.Event) -> None:
         await stopping.wait()
         self._awake.set()
+
+    async def _keep_lease(self, stopping: asyncio.Event) -> None:
+        """Beat, however long a look takes; each beat also shows whether events come."""
+        while not stopping.is_set():
+            await self._until(stopping, self._clock() + BEAT_S)
+            was_stopped, count = self.is_stopped, self._events.own_count
+            is_ours = await self._share.beat(self._beats)
+            if self.is_stopped != was_stopped:
+                self.changed.set()
+                self.wake()
+            if is_ours and count is not None:
+                await self._until(stopping, self._clock() + _EVENT_S)
+                is_heard = self._events.own_count != count
+                self._events.heard(is_heard=is_heard, now=self._clock())
 
     async def _until(self, event: asyncio.Event, at: float) -> None:
         """Wait for the event, but no longer than until `at`."""

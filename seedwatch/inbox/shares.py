@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+import structlog
+
 from seedwatch.inbox.health import (
     Answered,
     Evidence,
@@ -21,6 +23,7 @@ from seedwatch.inbox.health import (
     advance,
     is_to_be_adopted,
 )
+from seedwatch.inbox.lease import Lease
 from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.markers import (
     RootFacts,
@@ -31,11 +34,12 @@ from seedwatch.inbox.markers import (
 )
 from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.roots import Roots, cannot_reach
-from seedwatch.paths import AWAY
+from seedwatch.paths import AWAY, Root
 from seedwatch.store.base import Adoption, TaskStore
 from seedwatch.threads import RootThreads
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 DEADLINE_S: Final = 20.0
 """How long a root may be silent before it counts as away."""
@@ -47,8 +51,11 @@ class Share:
     While it is not ours to use, nobody who has the same `Root` can open anything in it.
     """
 
-    def __init__(self, roots: Roots, folder: str, state_dir: Path, store: TaskStore) -> None:
+    def __init__(
+        self, roots: Roots, folder: str, state_dir: Path, store: TaskStore, lease: Lease
+    ) -> None:
         self.root = roots.inbox
+        self.lease = lease
         self.roots = roots
         self.folder = folder
         self.state_dir = state_dir
@@ -96,10 +103,33 @@ class Share:
         if self.adoption is None or not self._judge(evidence).is_usable:
             # A person may have adopted it by the command line in the meantime.
             self.adoption = await self.store.adoption(self.folder)
+        if self._judge(evidence).is_usable:
+            evidence = replace(evidence, tenant=await self._attend(threads, facts))
         health = self.conclude(evidence)
+        if health.state == "foreign" and self.lease.is_fresh:
+            await threads.call(self.lease.release, Root(self.root.path, facts.key))
         if health.is_usable and is_to_be_adopted(facts, self.adoption, self._install_id):
             await self._adopt(threads, facts)
         return health
+
+    async def _attend(self, threads: RootThreads, facts: RootFacts) -> str:
+        """Who else works on the root; nothing is written there as long as that is somebody."""
+        if self.lease.is_fresh and not self.lease.is_due:
+            return ""
+        return await threads.call(self.lease.attend, Root(self.root.path, facts.key))
+
+    async def beat(self, threads: RootThreads) -> bool:
+        """Keep the lease alive, where it is ours; whether something was written for that.
+
+        A share that fails is found out by the next look at it.
+        """
+        if not (self.lease.is_fresh and self.health.is_usable):
+            return False
+        try:
+            return not await threads.call(self.lease.attend, self.root)
+        except OSError as error:
+            log.info("lease.late", folder=self.folder, why=str(error) or type(error).__name__)
+            return False
 
     async def _look(self, threads: RootThreads) -> RootFacts:
         """The facts; a stale handle is opened anew, as every step opens the root by its path."""

@@ -30,6 +30,13 @@ TEXTS: dict[str, Text] = {
         "另一个 seedwatch（{who}）正在处理 {path}；在此期间不会改动其中任何内容。"
         "待其停止后会自动继续。",
     ),
+    "lease_who": Text("{host}, process {pid}", "{host}，进程 {pid}"),
+    "lease_unknown": Text("its lease cannot be read", "租约文件无法读取"),
+    "watch_deaf": Text(
+        "The system says that it watches this folder, but tells nothing of what is written there; "
+        "it is polled instead.",
+        "系统声称正在监视此文件夹，却没有报告其中的写入；已改为轮询。",
+    ),
     "read_only": Text(
         "{path} cannot be written, so finished sources could not leave it. Give the user of "
         "seedwatch the right to write there.",

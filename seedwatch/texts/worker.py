@@ -30,6 +30,10 @@ TEXTS: dict[str, Text] = {
         "Outbox, done or failed does not answer; it is asked again by itself.",
         "发件夹、done 或 failed 没有响应；稍后会自动重试。",
     ),
+    "not_ours": Text(
+        "It is not sure any more that no other seedwatch works on {path}; nothing is sent.",
+        "无法再确认没有其他 seedwatch 正在处理 {path}；不会发送任何请求。",
+    ),
     "root_read_only": Text(
         "{path} cannot be written, so nothing that is paid for could be brought there. Give the "
         "user of seedwatch the right to write there.",

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from seedwatch.budgets import NO_BUDGETS, Budgets
 from seedwatch.config.effective import FolderSettings
+from seedwatch.errors import DeliveryError
 from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.roots import Roots
 from seedwatch.outbox.spool import Spool
 from seedwatch.records import Claim
 from seedwatch.store.base import TaskStore
+from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 from seedwatch.worker.accounts import Account
 
@@ -32,13 +34,29 @@ class Folder:
     threads: RootThreads
     must_rescan: asyncio.Event
     """set when a source stayed in the inbox that is a new job; whoever waits for it clears it"""
+    is_ours: Callable[[], bool] = lambda: True
+    """whether no other daemon can be at work on its inbox just now"""
 
     @classmethod
-    def of(cls, settings: FolderSettings, mounts: Mounts | None = None) -> Folder:
+    def of(
+        cls,
+        settings: FolderSettings,
+        mounts: Mounts | None = None,
+        is_ours: Callable[[], bool] = lambda: True,
+    ) -> Folder:
         """The folder that these settings describe."""
         paths = settings.inbox, settings.outbox, settings.done, settings.failed
         roots = Roots.at(*paths, mounts)
-        return cls(settings, roots, RootThreads(settings.name), asyncio.Event())
+        return cls(settings, roots, RootThreads(settings.name), asyncio.Event(), is_ours)
+
+    def require_ours(self) -> None:
+        """To be asked before anything is paid for.
+
+        Raises:
+            DeliveryError: another daemon may be at work on the inbox.
+        """
+        if not self.is_ours():
+            raise DeliveryError(say("worker.not_ours", path=self.roots.inbox.path))
 
 
 @dataclass(frozen=True)
