@@ -24,6 +24,7 @@ from pathlib import Path
 
 from seedwatch.errors import DeliveryError, SourceChanged, SourceGone
 from seedwatch.kill_points import reached
+from seedwatch.pulse import beat
 from seedwatch.records import RelPath
 from seedwatch.texts import say
 
@@ -35,7 +36,7 @@ AWAY = (-1, -1)
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 16
-_COPIED_AT_ONCE = 64 << 20
+_COPIED_AT_ONCE = 16 << 20
 _RENAME_NOREPLACE = 1
 _AT_FDCWD = -100
 _NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
@@ -196,8 +197,10 @@ class Root:
             if error.errno in {errno.ELOOP, errno.ENXIO}:
                 raise SourceGone(f"{rel!r} is not a regular file") from error
             raise
+        beat()
         with _regular_file(fd, rel) as file:
             before = Identity.of(os.fstat(fd))
+            beat()
             yield file, before
             if Identity.of(os.fstat(fd)) != before:
                 raise SourceChanged(f"{rel!r} changed while it was read")
@@ -409,10 +412,12 @@ class Root:
         try:
             if self.key is not None:
                 self._require(os.fstat(fd))
+            beat()
             for component in components:
                 inner = _open_below(fd, component, create=create)
                 os.close(fd)
                 fd = inner
+                beat()
             yield _Directory(str(self.absolute(rel)), fd)
         finally:
             os.close(fd)
@@ -518,8 +523,10 @@ def _write_synced(
                 sha256.update(view)
             while view:
                 view = view[file.write(view) :]
+                beat()
                 reached("path.written")
         os.fsync(fd)
+        beat()
         reached("path.synced")
     return known or sha256.hexdigest()
 
@@ -533,6 +540,7 @@ def _copy_inside(source: int, target: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # a full disk says so again when the caller writes
             while os.copy_file_range(source, target, _COPIED_AT_ONCE):
+                beat()
                 reached("path.written")
 
 
@@ -565,6 +573,7 @@ def _digest(file: FileIO) -> str:
     view = memoryview(bytearray(max(1, min(_CHUNK, byte_count))))
     while count := file.readinto(view):
         sha256.update(view[:count])
+        beat()
     return sha256.hexdigest()
 
 
@@ -707,6 +716,7 @@ def _renameat2(old_fd: int, old: str, new_fd: int, new: str) -> None:
 def chunks_of(file: BufferedReader) -> Iterator[bytes]:
     """The content of a file in pieces of bounded size."""
     while chunk := file.read(_CHUNK):
+        beat()
         yield chunk
 
 

@@ -14,13 +14,14 @@ from seedwatch.inbox.contents import Contents
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted
 from seedwatch.inbox.intake import Intake
 from seedwatch.inbox.known import KnownFiles
-from seedwatch.inbox.looks import Look, Pulse
+from seedwatch.inbox.looks import Look
 from seedwatch.inbox.rulebook import RuleBook
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.settling import Settling
 from seedwatch.inbox.shares import DEADLINE_S, while_beating
 from seedwatch.media.inspect import Incomplete
 from seedwatch.paths import Root
+from seedwatch.pulse import Pulse
 from seedwatch.records import RelPath
 from seedwatch.store.base import Adoption, TaskStore
 from seedwatch.threads import RootThreads

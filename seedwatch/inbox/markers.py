@@ -13,6 +13,7 @@ from typing import Final
 from seedwatch.errors import SourceChanged, SourceGone
 from seedwatch.junk import MARKER_NAME
 from seedwatch.paths import Root, RootAwayError, is_read_only
+from seedwatch.pulse import beat
 from seedwatch.texts import say
 
 _MAX_BYTES: Final = 4096
@@ -51,6 +52,7 @@ def look_at_root(path: Path) -> RootFacts:
         return RootFacts(is_there=False)
     if not stat.S_ISDIR(status.st_mode):
         return RootFacts(is_there=False)
+    beat()
     key = status.st_dev, status.st_ino
     try:
         marker = read_marker(Root(path, key))

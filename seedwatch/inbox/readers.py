@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 from seedwatch.inbox.crew import Crew, CrewFailed
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted, inspect_input
-from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.shares import while_beating
 from seedwatch.paths import Root
+from seedwatch.pulse import Pulse
 from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 

@@ -24,7 +24,6 @@ from seedwatch.inbox.health import (
     is_to_be_adopted,
 )
 from seedwatch.inbox.lease import Lease
-from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.markers import (
     RootFacts,
     install_id,
@@ -35,6 +34,7 @@ from seedwatch.inbox.markers import (
 from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.roots import Roots, cannot_reach
 from seedwatch.paths import AWAY, Root
+from seedwatch.pulse import Pulse
 from seedwatch.store.base import Adoption, TaskStore
 from seedwatch.threads import RootThreads
 

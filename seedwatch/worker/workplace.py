@@ -21,6 +21,8 @@ from seedwatch.threads import RootThreads
 from seedwatch.worker.accounts import Account
 
 KEEP_EVERY_S = 300.0
+SILENCE_S = 120.0
+"""a share that answers nothing for so long gives the claim back; the result waits in the spool"""
 _KEPT_S = 3600.0
 """more than the longest call, and what follows it until a lease is kept again"""
 
@@ -47,7 +49,13 @@ class Folder:
         """The folder that these settings describe."""
         paths = settings.inbox, settings.outbox, settings.done, settings.failed
         roots = Roots.at(*paths, mounts)
-        return cls(settings, roots, RootThreads(settings.name), asyncio.Event(), is_ours)
+        return cls(
+            settings,
+            roots,
+            RootThreads(settings.name, deadline_s=SILENCE_S),
+            asyncio.Event(),
+            is_ours,
+        )
 
     def require_ours(self) -> None:
         """To be asked before anything is paid for.

@@ -15,11 +15,11 @@ from seedwatch.inbox import observers as observers_module
 from seedwatch.inbox import watcher as watcher_module
 from seedwatch.inbox.filesystems import file_system_of, kind_of_mount
 from seedwatch.inbox.health import Answered, Health, advance, is_to_be_adopted
-from seedwatch.inbox.looks import Pulse
 from seedwatch.inbox.markers import Marker, RootFacts, install_id, look_at_root, write_marker
 from seedwatch.inbox.shares import while_beating
 from seedwatch.inbox.watcher import Watcher, WatchFailed
 from seedwatch.paths import Root
+from seedwatch.pulse import Pulse
 from seedwatch.store.base import Adoption
 from seedwatch.threads import RootThreads
 
