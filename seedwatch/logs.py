@@ -50,7 +50,7 @@ EVENTS: Final = {
     "lease.late": "a lease could not be kept alive just now",
     "model.unpriced": "a model is used whose price is not known; said once for each account",
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
-    "reader.lost": "a process that reads inputs ended or went wrong; another takes its place",
+    "child.lost": "a process that decodes pictures ended or fell silent; another takes its place",
     "rows.pruned": "old rows and spool files were removed",
     "source.retired": "a source went to done/ or failed/",
     "source.stuck": "a finished source could not be moved yet",

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.inbox.contents import Contents
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted
@@ -31,6 +32,8 @@ Told = TypeVar("Told")
 
 _AT_A_TIME: Final = 500
 _MOST_READY: Final = 4096
+_WARM_S: Final = 3.0
+"""so long before it is due a process is started to read it"""
 
 
 class Arrivals:
@@ -41,6 +44,7 @@ class Arrivals:
         folder: FolderSettings,
         settings: Settings,
         store: TaskStore,
+        children: Children,
         settle_max_s: float,
         clock: Callable[[], float],
         root: Root,
@@ -53,7 +57,7 @@ class Arrivals:
         self.book = RuleBook(folder, settings, root)
         self.settling = Settling(folder.settle_s, settle_max_s)
         self.contents = Contents(self.book, self.scanner, self.settling)
-        self._intake = Intake(folder, store, settings.language)
+        self._intake = Intake(folder, store, children)
         self._known = KnownFiles(folder.name, store)
         self._rules = RootThreads(f"{folder.name}:rules", 2, DEADLINE_S)
         self._scans = RootThreads(f"{folder.name}:scan", 2)
@@ -87,10 +91,6 @@ class Arrivals:
         await self._known.load(self._scans)
         self.contents.known_members(self._known.parts)
 
-    def close(self) -> None:
-        """End what runs beside."""
-        self._intake.readers.close()
-
     # --- one round -------------------------------------------------------------------------------
 
     async def take(
@@ -118,6 +118,8 @@ class Arrivals:
         if is_rescan:
             await self._compare_with_store(now)
         await self._sort(now)
+        if self.settling.is_picture_due(now + _WARM_S):
+            await self._intake.readers.warm()
         await self._accept(sources, look)
         return look
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.errors import StoreError
 from seedwatch.inbox.arrivals import Arrivals
@@ -42,6 +43,7 @@ class FolderWatch:
         folder: FolderSettings,
         settings: Settings,
         store: TaskStore,
+        children: Children,
         *,
         until_idle: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -58,7 +60,7 @@ class FolderWatch:
         self._share = Share(roots, folder.name, settings.state_dir, store, lease)
         self._beats = RootThreads(f"{folder.name}:lease", 1, DEADLINE_S)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
-        self._arrivals = Arrivals(folder, settings, store, longest_s, clock, roots.inbox)
+        self._arrivals = Arrivals(folder, settings, store, children, longest_s, clock, roots.inbox)
         self._reporter = Reporter(store)
         self._looks = RootThreads(folder.name, 2, DEADLINE_S)
         self._events = EventSource(folder, self.wake, observers)
@@ -127,7 +129,6 @@ class FolderWatch:
             waker.cancel()
             beating.cancel()
             self._events.stop()
-            self._arrivals.close()
 
     async def _wake_when(self, stopping: asyncio.Event) -> None:
         await stopping.wait()

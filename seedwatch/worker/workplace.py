@@ -19,6 +19,7 @@ from seedwatch.store.base import TaskStore
 from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.decoding import Decoding
 
 KEEP_EVERY_S = 300.0
 SILENCE_S = 120.0
@@ -77,6 +78,7 @@ class Workplace:
     folders: Mapping[str, Folder]
     budgets_of: Callable[[str, str], Budgets] = lambda _account, _folder: NO_BUDGETS
     """the limits that cover a task of an account and a folder"""
+    decoding: Decoding = field(default_factory=Decoding)
     unpriced: set[tuple[str, str]] = field(default_factory=set)
     """(account, model) whose unknown price was mentioned already"""
     drifted: set[tuple[str, str]] = field(default_factory=set)

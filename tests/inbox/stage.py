@@ -21,6 +21,7 @@ from seedwatch.inbox.folder import FolderWatch
 from seedwatch.inbox.lease import Leases
 from seedwatch.store.base import FolderReport
 from seedwatch.store.sqlite import SqliteStore
+from tests.decoders import decoders
 
 MODEL = "doubao-seedream-4-5-251128"
 _PATIENCE_S = 10.0
@@ -108,7 +109,7 @@ class Stage:
         store.reports = []
         folder, leases = settings.folders[0], Leases(settings.state_dir)
         lease = leases.of(folder.inbox)
-        watch = FolderWatch(folder, settings, store, until_idle=until_idle, lease=lease)
+        watch = FolderWatch(folder, settings, store, decoders(), until_idle=until_idle, lease=lease)
         stopping = asyncio.Event()
         running = asyncio.create_task(watch.run(stopping))
         at_work = Watching(self, watch, store, stopping, running)
