@@ -713,6 +713,22 @@ def _renameat2(old_fd: int, old: str, new_fd: int, new: str) -> None:
         raise OSError(number, os.strerror(number), old, None, new)
 
 
+def rename_no_replace(directory: Path, old: str, new: str) -> None:
+    """Rename in a directory by the system's own call that never replaces, to try it out.
+
+    Raises:
+        OSError: the system or the file system has no such call.
+    """
+    if sys.platform == "win32":
+        os.rename(directory / old, directory / new)
+        return
+    fd = os.open(directory, _DIRECTORY_FLAGS)
+    try:
+        _renameat2(fd, old, fd, new)
+    finally:
+        os.close(fd)
+
+
 def chunks_of(file: BufferedReader) -> Iterator[bytes]:
     """The content of a file in pieces of bounded size."""
     while chunk := file.read(_CHUNK):

@@ -12,7 +12,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 from seedwatch.pulse import Pulse, followed
 
@@ -151,25 +151,38 @@ async def _while_beating(future: asyncio.Future[Any], pulse: Pulse, silence_s: f
             raise TimeoutError
 
 
-def within(deadline_s: float, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run `work` in a thread of its own and wait for it, where there is no event loop.
+class Aside(Generic[T]):
+    """Work in a thread of its own, for callers without an event loop."""
 
-    Raises:
-        TimeoutError: it hangs; the thread is left to itself.
-    """
-    outcome: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._pulse = Pulse()
+        self._outcome: queue.SimpleQueue[tuple[T | None, BaseException | None]] = (
+            queue.SimpleQueue()
+        )
+        threading.Thread(target=self._run, name="aside", daemon=True).start()
 
-    def run() -> None:
+    def result(self, silence_s: float) -> T:
+        """What came of it.
+
+        Raises:
+            TimeoutError: it made no step for so long; the thread is left to itself.
+        """
+        while True:
+            beats = self._pulse.beats
+            try:
+                result, error = self._outcome.get(timeout=silence_s)
+            except queue.Empty:
+                if self._pulse.beats == beats:
+                    raise TimeoutError from None
+            else:
+                if error is not None:
+                    raise error
+                return result  # type: ignore[return-value]  # None only if T allows it
+
+    def _run(self) -> None:
         try:
-            outcome.put((work(*args, **kwargs), None))
+            with followed(self._pulse):
+                self._outcome.put((self._work(), None))
         except BaseException as error:  # noqa: BLE001 - handed to the caller
-            outcome.put((None, error))
-
-    threading.Thread(target=run, name="within", daemon=True).start()
-    try:
-        result, error = outcome.get(timeout=deadline_s)
-    except queue.Empty:
-        raise TimeoutError from None
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]  # None only if T allows it
+            self._outcome.put((None, error))

@@ -141,7 +141,7 @@ def _mount_of_descriptor(fd: int) -> Mount | None:
 
 def _mount_above(path: Path) -> Mount:
     real = Path(os.path.realpath(path))
-    return Mount(str(next(above for above in (real, *real.parents) if above.is_mount())))
+    return Mount(str(next(above for above in (real, *real.parents) if os.path.ismount(above))))
 
 
 def _is_below(path: str, point: str) -> bool:

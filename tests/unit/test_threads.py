@@ -10,7 +10,7 @@ import pytest
 
 from seedwatch import threads as threads_module
 from seedwatch.pulse import beat
-from seedwatch.threads import RootThreads, within
+from seedwatch.threads import Aside, RootThreads
 
 pytestmark = pytest.mark.anyio
 
@@ -226,9 +226,10 @@ async def test_a_caller_who_goes_while_it_waits_loses_no_place() -> None:
 def test_without_a_loop_a_hung_call_is_left_to_itself() -> None:
     """The command line waits for no share longer than it says."""
     go_on = threading.Event()
-    assert within(5, divmod, 7, 2) == (3, 1)
+    assert Aside(lambda: divmod(7, 2)).result(5) == (3, 1)
+    assert Aside(lambda: _slow(10, 0.04)).result(0.15) == "done"
     with pytest.raises(TimeoutError):
-        within(0.05, go_on.wait, 30)
-    with pytest.raises(FileNotFoundError):
-        within(5, open, "/nothing/here")
+        Aside(lambda: go_on.wait(30)).result(0.05)
+    with pytest.raises(ZeroDivisionError):
+        Aside(lambda: divmod(7, 0)).result(5)
     go_on.set()
