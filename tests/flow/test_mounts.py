@@ -26,7 +26,7 @@ def state_of(workspace: Workspace) -> tuple[str, str]:
 
 @pytest.mark.fault(20)
 @pytest.mark.parametrize("name", ["outbox", "done", "failed"])
-def test_a_target_that_is_not_mounted(studio: Studio, server: Server, name: str) -> None:
+def test_a_target_that_is_not_mounted(server: Server, studio: Studio, name: str) -> None:
     """A folder whose results could not be brought away pays for nothing and writes nothing there.
 
     Breaks if an unmounted outbox were taken for an empty one.
@@ -77,7 +77,7 @@ async def at_work(workspace: Workspace) -> AsyncIterator[Callable[[str], object]
 @pytest.mark.fault(21)
 @pytest.mark.parametrize("name", ["outbox", "done"])
 def test_a_target_that_is_pulled_during_a_paid_call(
-    studio: Studio, server: Server, name: str
+    server: Server, studio: Studio, name: str
 ) -> None:
     """The result waits in the spool, nothing is written below, and it is delivered once it can.
 
@@ -113,7 +113,7 @@ def test_a_target_that_is_pulled_during_a_paid_call(
 
 
 @pytest.mark.fault(16)
-def test_an_outbox_that_turns_read_only(studio: Studio, server: Server) -> None:
+def test_an_outbox_that_turns_read_only(server: Server, studio: Studio) -> None:
     """Nothing is paid for while results could not be delivered; then it goes on by itself."""
     workspace = studio()
     server.mount("outbox", workspace.outbox)
@@ -134,7 +134,7 @@ def test_an_outbox_that_turns_read_only(studio: Studio, server: Server) -> None:
 
 
 @pytest.mark.fault(22)
-def test_an_outbox_of_another_kind_waits_for_adopt(studio: Studio, server: Server) -> None:
+def test_an_outbox_of_another_kind_waits_for_adopt(server: Server, studio: Studio) -> None:
     """Another kind of file system at the same place is taken for another share until adopted."""
     workspace = studio()
     server.mount("outbox", workspace.outbox)
