@@ -476,3 +476,51 @@ async def test_a_storm_of_events_is_sat_out(
         await at_work.until(lambda: not at_work.watch._events._is_storm)
         stage.drop("later.jpg")
         await at_work.until_recorded(101)
+
+
+@pytest.mark.fault(25)
+async def test_a_slow_share_is_slow_and_nothing_else(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where each call takes long, looks do not overlap, and it is neither away nor given up.
+
+    Breaks if a deadline were one of the whole look, not of each step.
+    """
+    for module in ("seedwatch.inbox.shares", "seedwatch.inbox.folder", "seedwatch.inbox.arrivals"):
+        monkeypatch.setattr(f"{module}.DEADLINE_S", 0.4)
+    monkeypatch.setattr(health, "SLOW_S", 0.3)
+    stage = make_stage()
+    inbox, at_once, most = str(stage.inbox), [0], [0]
+    real_open, real_stat, real_look = os.open, os.stat, Scanner.look
+
+    def is_there(path: object) -> bool:
+        return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(inbox)
+
+    def slow_open(path: Any, *args: Any, **more: Any) -> int:
+        threading.Event().wait(0.1 if is_there(path) or more.get("dir_fd") else 0)
+        return real_open(path, *args, **more)
+
+    def slow_stat(path: Any, **more: Any) -> os.stat_result:
+        threading.Event().wait(0.1 if is_there(path) or more.get("dir_fd") else 0)
+        return real_stat(path, **more)
+
+    def look(scanner: Scanner, *args: Any, **more: Any) -> Look:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        try:
+            return real_look(scanner, *args, **more)
+        finally:
+            at_once[0] -= 1
+
+    async with stage.watching() as at_work:
+        await at_work.until_state("ok")
+        monkeypatch.setattr(os, "open", slow_open)
+        monkeypatch.setattr(os, "stat", slow_stat)
+        monkeypatch.setattr(Scanner, "look", look)
+        await at_work.until(lambda: "is slow" in at_work.report().message)
+        stage.drop("a.jpg")
+        await at_work.until_recorded(1)
+        assert {report.state for report in at_work.store.reports} == {"ok"}
+        assert most == [1]
+        monkeypatch.undo()
+        await at_work.until(lambda: at_work.report().message == "")
