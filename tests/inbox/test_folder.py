@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -487,22 +488,25 @@ async def test_a_slow_share_is_slow_and_nothing_else(
     Breaks if a deadline were one of the whole look, not of each step.
     """
     for module in ("seedwatch.inbox.shares", "seedwatch.inbox.folder", "seedwatch.inbox.arrivals"):
-        monkeypatch.setattr(f"{module}.DEADLINE_S", 0.4)
+        monkeypatch.setattr(f"{module}.DEADLINE_S", 0.5)
     monkeypatch.setattr(health, "SLOW_S", 0.3)
     stage = make_stage()
     inbox, at_once, most = str(stage.inbox), [0], [0]
-    real_open, real_stat, real_look = os.open, os.stat, Scanner.look
+    real_open, real_look = os.open, Scanner.look
 
     def is_there(path: object) -> bool:
         return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(inbox)
 
     def slow_open(path: Any, *args: Any, **more: Any) -> int:
-        threading.Event().wait(0.1 if is_there(path) or more.get("dir_fd") else 0)
+        threading.Event().wait(0.15 if is_there(path) or more.get("dir_fd") else 0)
         return real_open(path, *args, **more)
 
-    def slow_stat(path: Any, **more: Any) -> os.stat_result:
-        threading.Event().wait(0.1 if is_there(path) or more.get("dir_fd") else 0)
-        return real_stat(path, **more)
+    def slowed(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Any, *args: Any, **more: Any) -> Any:
+            threading.Event().wait(0.15 if is_there(path) else 0)
+            return real(path, *args, **more)
+
+        return call
 
     def look(scanner: Scanner, *args: Any, **more: Any) -> Look:
         at_once[0] += 1
@@ -515,7 +519,8 @@ async def test_a_slow_share_is_slow_and_nothing_else(
     async with stage.watching() as at_work:
         await at_work.until_state("ok")
         monkeypatch.setattr(os, "open", slow_open)
-        monkeypatch.setattr(os, "stat", slow_stat)
+        for name in ("stat", "statvfs", "access"):
+            monkeypatch.setattr(os, name, slowed(getattr(os, name)))
         monkeypatch.setattr(Scanner, "look", look)
         await at_work.until(lambda: "is slow" in at_work.report().message)
         stage.drop("a.jpg")

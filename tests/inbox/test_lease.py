@@ -156,6 +156,9 @@ def test_two_who_take_over_at_once(
     monkeypatch.setattr(Root, "move", overtaken)
     assert late.attend(root)
     assert not late.is_fresh
+    there = tenant_of(root.read(NAME)[0])
+    assert there is not None
+    assert there.run == "quick"
     assert quick.attend(root) == ""
     assert [path.name for path in root.path.iterdir()] == [NAME]
 
