@@ -58,7 +58,6 @@ class FolderWatch:
         roots = roots or Roots.at(folder.inbox, folder.outbox, folder.done, folder.failed)
         lease = lease or Leases(settings.state_dir).of(folder.inbox)
         self._share = Share(roots, folder.name, settings.state_dir, store, lease)
-        self._beats = RootThreads(f"{folder.name}:lease", 1, DEADLINE_S)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
         self._arrivals = Arrivals(folder, settings, store, children, longest_s, clock, roots.inbox)
         self._reporter = Reporter(store)
@@ -88,7 +87,7 @@ class FolderWatch:
         if not self._has_looked or self._is_busy or self._awake.is_set():
             return False
         if not self._share.health.is_usable:
-            return True
+            return not self._share.lease.is_undecided
         return self._arrivals.are_over
 
     def wake(self) -> None:
@@ -139,7 +138,7 @@ class FolderWatch:
         while not stopping.is_set():
             await self._until(stopping, self._clock() + BEAT_S)
             was_stopped, count = self.is_stopped, self._events.own_count
-            is_ours = await self._share.beat(self._beats)
+            is_ours = await self._share.beat(self._looks)
             if self.is_stopped != was_stopped:
                 self.changed.set()
                 self.wake()
@@ -174,7 +173,7 @@ class FolderWatch:
     async def _round(self, now: float) -> float:
         health = await self._share.check(self._looks)
         if health.is_usable:
-            health = await self._share.check_targets()
+            health = await self._share.check_targets(self._looks)
         adoption = self._share.adoption
         if not health.is_usable or adoption is None:
             return await self._be_away()

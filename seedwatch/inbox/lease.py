@@ -111,6 +111,9 @@ class Lease:
         self._seen: bytes | None = None
         self._seen_at = 0.0
         self._held_at = float("-inf")
+        self.is_undecided = False
+        """somebody else's lies there, and whether it is kept alive is not known yet"""
+        self._has_beaten = False
         self._lock = threading.Lock()
 
     @property
@@ -139,10 +142,13 @@ class Lease:
     def _attend(self, root: Root) -> str:
         began = self._clock()
         content = self._beat(root)
+        is_alive = self._seen is not None and content != self._seen
         if content != self._seen:
             self._seen, self._seen_at = content, began
         step = decide(content, self.me, began - self._seen_at)
         is_ours = step == "beat"
+        self.is_undecided = step == "wait" and not is_alive and not self._has_beaten
+        self._has_beaten = step == "wait" and (is_alive or self._has_beaten)
         if step == "take over":
             is_ours = self._put_aside(root, content) and self._take(root)
         elif step == "take":

@@ -32,7 +32,7 @@ from seedwatch.inbox.markers import (
     write_marker,
 )
 from seedwatch.outbox.mounts import Mounts
-from seedwatch.outbox.roots import Roots, cannot_reach
+from seedwatch.outbox.roots import Roots, Trouble, cannot_reach
 from seedwatch.paths import AWAY, Root
 from seedwatch.pulse import Pulse
 from seedwatch.store.base import Adoption, TaskStore
@@ -63,7 +63,7 @@ class Share:
         self.health = Health()
         self.adoption: Adoption | None = None
         self._install_id = ""
-        self._targets = RootThreads(f"{folder}:targets", 2, DEADLINE_S)
+        self._is_asking_targets = False
 
     async def check(self, threads: RootThreads) -> Health:
         """How the root is now; one that is well and new is adopted."""
@@ -76,15 +76,27 @@ class Share:
         except OSError as error:
             return self.conclude(Refused(error))
 
-    async def check_targets(self) -> Health:
-        """Where results and sources go must be well, too, or nothing should be paid for."""
+    async def check_targets(self, threads: RootThreads) -> Health:
+        """Where results and sources go must be well, too, or nothing should be paid for.
+
+        They may lie on another share than the inbox: one that hangs takes one thread, not more.
+        """
         try:
-            trouble = await self._targets.call(self.roots.trouble)
+            if self._is_asking_targets:
+                raise TimeoutError
+            trouble = await threads.call(self._ask_targets)
         except OSError as error:  # a silence is one, too
             trouble = cannot_reach(error)
         if trouble is None:
             return self.health
         return self.conclude(Stopped(trouble.state, trouble.message))
+
+    def _ask_targets(self) -> Trouble | None:
+        self._is_asking_targets = True
+        try:
+            return self.roots.trouble()
+        finally:
+            self._is_asking_targets = False
 
     def conclude(self, evidence: Evidence) -> Health:
         """What follows from what was seen."""

@@ -17,7 +17,7 @@ from seedwatch.inbox.looks import Look
 from seedwatch.inbox.markers import RootFacts
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.shares import adopt
-from seedwatch.outbox.roots import Roots
+from seedwatch.outbox.roots import Roots, Trouble
 from seedwatch.records import SettledJob
 from tests.inbox.conftest import MakeStage
 from tests.inbox.stage import Stage, Watching, picture
@@ -529,3 +529,36 @@ async def test_a_slow_share_is_slow_and_nothing_else(
         assert most == [1]
         monkeypatch.undo()
         await at_work.until(lambda: at_work.report().message == "")
+
+
+@pytest.mark.fault(24)
+async def test_an_outbox_that_hangs_is_named(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stops the folder and is named for it; the inbox still answers, and all goes on later.
+
+    Breaks if each look left another thread in the outbox: soon none would be left for the inbox.
+    """
+    monkeypatch.setattr("seedwatch.inbox.folder.DEADLINE_S", 0.2)
+    stage = make_stage()
+    go_on, asked = threading.Event(), []
+    real = Roots.trouble
+
+    def hanging(roots: Roots) -> Trouble | None:
+        asked.append(1)
+        go_on.wait(30)
+        return real(roots)
+
+    async with stage.watching() as at_work:
+        await at_work.until_state("ok")
+        monkeypatch.setattr(Roots, "trouble", hanging)
+        await at_work.until_state("unavailable")
+        assert "Outbox" in at_work.report().message
+        assert at_work.watch.is_stopped
+        for _ in range(5):
+            at_work.watch.wake()
+            await asyncio.sleep(0.1)
+        assert "Outbox" in at_work.report().message
+        assert len(asked) == 1
+        go_on.set()
+        await at_work.until_state("ok")

@@ -223,6 +223,43 @@ async def test_two_daemons_that_adopt_one_inbox(make_stage: MakeStage, tmp_path:
         assert sorted(at_work.paths() for at_work in both) == [[], ["a.jpg"]]
 
 
+@pytest.mark.fault(84)
+def test_a_lease_is_undecided_until_it_beats_or_grows_stale(root: Root, clock: Clock) -> None:
+    """After a power cut it takes a while to tell our own old lease from somebody's at work."""
+    before = Lease(replace(ME, run="before", boot="earlier"), clock)
+    before.attend(root)
+    lease = Lease(ME, clock)
+    assert lease.attend(root)
+    assert lease.is_undecided
+    clock.now += 10
+    before.attend(root)
+    for _ in range(2):
+        assert lease.attend(root)
+        assert not lease.is_undecided
+    clock.now += STALE_S
+    assert lease.attend(root) == ""
+    assert not lease.is_undecided
+
+
+@pytest.mark.fault(84)
+def test_a_run_until_idle_waits_for_an_old_lease(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--until-idle` does not end while it only waits to take over what a power cut left.
+
+    Breaks if a folder that waits for a lease counted as idle.
+    """
+    monkeypatch.setattr(lease_module, "STALE_S", 0.8)
+    stage = make_stage()
+    (stage.inbox / NAME).write_bytes(OTHER.written())
+    stage.drop("a.jpg")
+
+    outcome = stage.run()
+
+    assert outcome.sources == {"a.jpg": ("ready",)}
+    assert outcome.state == "ok"
+
+
 @pytest.mark.anyio
 async def test_leases_are_given_back(tmp_path: Path) -> None:
     """At a stop the file goes, and only where it is ours."""
