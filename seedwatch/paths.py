@@ -319,6 +319,7 @@ class Root:
             if changed is not None:
                 file.seek(0)
                 file.write(changed)
+                reached("path.written")
         return found
 
     def make_directory(self, rel: RelPath) -> None:
