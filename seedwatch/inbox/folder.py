@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 IDLE_SETTLE_MAX_S: Final = 10.0
 """With `--until-idle`, files that are not whole are waited for no longer (contract.md 2)."""
+_PLACES: Final = 4
+"""Threads for one inbox: usually one works, and those beyond are for what hangs."""
 _SHORTEST_S: Final = 0.05
 _EVENT_S: Final = 2.0
 """An event that did not come so long after its cause does not come at all."""
@@ -59,9 +61,11 @@ class FolderWatch:
         lease = lease or Leases(settings.state_dir).of(folder.inbox)
         self._share = Share(roots, folder.name, settings.state_dir, store, lease)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
-        self._arrivals = Arrivals(folder, settings, store, children, longest_s, clock, roots.inbox)
+        self._looks = RootThreads(folder.name, _PLACES, DEADLINE_S)
+        self._arrivals = Arrivals(
+            folder, settings, store, children, longest_s, clock, roots.inbox, self._looks
+        )
         self._reporter = Reporter(store)
-        self._looks = RootThreads(folder.name, 2, DEADLINE_S)
         self._events = EventSource(folder, self.wake, observers)
         self._awake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -134,18 +138,24 @@ class FolderWatch:
         self._awake.set()
 
     async def _keep_lease(self, stopping: asyncio.Event) -> None:
-        """Beat, however long a look takes; each beat also shows whether events come."""
+        """See to it that the lease beats, however long a look takes, and that its beats are heard.
+
+        Usually a round beats in passing; here only if none came to it.
+        """
+        lease = self._share.lease
         while not stopping.is_set():
+            beats, heard = lease.beat_count, self._events.own_count
             await self._until(stopping, self._clock() + BEAT_S)
-            was_stopped, count = self.is_stopped, self._events.own_count
-            is_ours = await self._share.beat(self._looks)
+            was_stopped = self.is_stopped
+            if lease.is_overdue:
+                await self._share.beat(self._looks)
             if self.is_stopped != was_stopped:
                 self.changed.set()
                 self.wake()
-            if is_ours and count is not None:
-                await self._until(stopping, self._clock() + _EVENT_S)
-                is_heard = self._events.own_count != count
-                self._events.heard(is_heard=is_heard, now=self._clock())
+            await self._until(stopping, self._clock() + _EVENT_S)
+            heard_now = self._events.own_count
+            if lease.beat_count != beats and None not in (heard, heard_now):
+                self._events.heard(is_heard=heard != heard_now, now=self._clock())
 
     async def _until(self, event: asyncio.Event, at: float) -> None:
         """Wait for the event, but no longer than until `at`."""

@@ -114,6 +114,8 @@ class Lease:
         self.is_undecided = False
         """somebody else's lies there, and whether it is kept alive is not known yet"""
         self._has_beaten = False
+        self.beat_count = 0
+        """how often something of ours was written"""
         self._lock = threading.Lock()
 
     @property
@@ -129,6 +131,11 @@ class Lease:
     def is_due(self) -> bool:
         """Whether it is time for a beat, or for a look at that of somebody else."""
         return self._clock() - self._held_at >= BEAT_S
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether nobody came to beat in time."""
+        return self._clock() - self._held_at >= BEAT_S * 1.2
 
     def attend(self, root: Root) -> str:
         """Keep it alive, or take it where it may be taken; returns who else has it, in words.
@@ -153,6 +160,7 @@ class Lease:
             is_ours = self._put_aside(root, content) and self._take(root)
         elif step == "take":
             is_ours = self._take(root)
+        self.beat_count += is_ours
         self._held_at = began if is_ours else float("-inf")
         return "" if is_ours else self._named(root, content)
 

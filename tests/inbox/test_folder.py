@@ -487,7 +487,7 @@ async def test_a_slow_share_is_slow_and_nothing_else(
 
     Breaks if a deadline were one of the whole look, not of each step.
     """
-    for module in ("seedwatch.inbox.shares", "seedwatch.inbox.folder", "seedwatch.inbox.arrivals"):
+    for module in ("seedwatch.inbox.shares", "seedwatch.inbox.folder"):
         monkeypatch.setattr(f"{module}.DEADLINE_S", 0.5)
     monkeypatch.setattr(health, "SLOW_S", 0.3)
     stage = make_stage()

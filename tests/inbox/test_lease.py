@@ -181,28 +181,29 @@ async def test_two_daemons_with_one_inbox(
 
     Both know the marker, as one is a copy of the other. Breaks if only the marker were asked.
     """
-    monkeypatch.setattr(lease_module, "STALE_S", 0.5)
+    monkeypatch.setattr(lease_module, "STALE_S", 1.5)
     monkeypatch.setattr("seedwatch.inbox.folder.BEAT_S", 0.1)
     monkeypatch.setattr(lease_module, "BEAT_S", 0.1)
     one = make_stage()
     async with one.watching() as first:
         await first.until_state("ok")
     other = cloned(one, tmp_path / "clone")
-    async with one.watching() as first, other.watching() as second:
+    async with one.watching() as first:
         await first.until_state("ok")
-        await second.until_state("foreign")
-        assert second.watch.is_stopped
-        assert "process" in second.report().message
-        one.drop("a.jpg")
-        await first.until_recorded(1)
-        await asyncio.sleep(1.0)  # longer than a lease without beats
-        assert second.paths() == []
-        assert second.report().state == "foreign"
-        first.stopping.set()  # without a farewell, as a crash: its lease grows stale
-        await first.running
-        one.drop("b.jpg")
-        await second.until_state("ok")
-        await second.until_recorded(2)
+        async with other.watching() as second:
+            await second.until_state("foreign")
+            assert second.watch.is_stopped
+            assert "process" in second.report().message
+            one.drop("a.jpg")
+            await first.until_recorded(1)
+            await asyncio.sleep(1.8)  # longer than a lease without beats
+            assert second.paths() == []
+            assert second.report().state == "foreign"
+            first.stopping.set()  # without a farewell, as a crash: its lease grows stale
+            await first.running
+            one.drop("b.jpg")
+            await second.until_state("ok")
+            await second.until_recorded(2)
 
 
 @pytest.mark.anyio
