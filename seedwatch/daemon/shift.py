@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -85,6 +86,11 @@ class Shift:
         """Folders that give no claims: away, with a broken rule, or no longer configured."""
         stopped = {watch.name for watch in self._watches if watch.is_stopped}
         return frozenset(stopped | self._foreign_folders)
+
+    @property
+    def inboxes(self) -> frozenset[Path]:
+        """The inboxes that it works on."""
+        return frozenset(folder.inbox for folder in self.settings.folders)
 
     @property
     def is_busy(self) -> bool:

@@ -108,6 +108,7 @@ class _Daemon:
         return FINE
 
     async def _work(self) -> None:
+        keeping = asyncio.create_task(self._leases.keep())
         try:
             async with asyncio.TaskGroup() as group:
                 self._shift.begin(group, self._observers, self._copies, self._is_busy)
@@ -125,6 +126,7 @@ class _Daemon:
             for shift in (*self._leaving, self._shift):
                 shift.end()
                 await shift.close()
+            keeping.cancel()
         if self._until_idle:
             await self._copies.finish()
         await self._leases.release()
@@ -198,3 +200,5 @@ class _Daemon:
         await shift.finish(self._shift)
         self._leaving.remove(shift)
         await shift.close(self._shift, *self._leaving)
+        at_work = (self._shift, *self._leaving)
+        await self._leases.release({inbox for shift in at_work for inbox in shift.inboxes})

@@ -16,7 +16,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -37,7 +37,7 @@ FRESH_S: Final = 30.0
 """Without a beat for so long we do nothing more: others may soon take us for gone."""
 _MAX_BYTES: Final = 4096
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-_RELEASE_S: Final = 5.0
+_PATIENCE_S: Final = 5.0
 
 log = structlog.get_logger()
 
@@ -164,6 +164,18 @@ class Lease:
         self._held_at = began if is_ours else float("-inf")
         return "" if is_ours else self._named(root, content)
 
+    def keep(self, root: Root) -> None:
+        """Keep it alive where it is ours; nothing is taken, whatever lies there.
+
+        Raises:
+            OSError: the share failed.
+        """
+        with self._lock:
+            began = self._clock()
+            if decide(self._beat(root), self.me, 0.0) == "beat":
+                self._held_at = began
+                self.beat_count += 1
+
     def release(self, root: Root) -> None:
         """The next may come at once; does nothing where it is not ours.
 
@@ -239,17 +251,35 @@ class Leases:
             self._me = new_tenant(self._state_dir)
         return self._me
 
-    async def release(self) -> None:
+    async def keep(self) -> None:
+        """Until it is cancelled: keep alive what nobody looks after, as what is paid for goes on.
+
+        Watches end before the last answers have come: at a stop, and when a folder was taken out
+        of the configuration.
+        """
+        while True:
+            await asyncio.sleep(BEAT_S)
+            late = [
+                (lease, root)
+                for lease, root in self._leases.values()
+                if lease.is_fresh and lease.is_overdue
+            ]
+            await asyncio.gather(*(_quietly(lease.keep, root) for lease, root in late))
+
+    async def release(self, kept: Collection[Path] = ()) -> None:
         """At the end: whoever waits for an inbox need not wait any longer."""
-        held = [(lease, root) for lease, root in self._leases.values() if lease.is_fresh]
-        await asyncio.gather(*(_release(lease, root) for lease, root in held))
+        left = {inbox: held for inbox, held in self._leases.items() if inbox not in kept}
+        for inbox in left:
+            del self._leases[inbox]
+        held = [(lease, root) for lease, root in left.values() if lease.is_fresh]
+        await asyncio.gather(*(_quietly(lease.release, root) for lease, root in held))
 
 
-async def _release(lease: Lease, root: Root) -> None:
+async def _quietly(step: Callable[[Root], None], root: Root) -> None:
     try:
-        await RootThreads(str(root.path), 1, _RELEASE_S).call(lease.release, root)
+        await RootThreads(str(root.path), 1, _PATIENCE_S).call(step, root)
     except OSError as error:  # it is taken over in a while, as after a crash
-        log.warning("lease.kept", inbox=str(root.path), why=str(error))
+        log.warning("lease.late", inbox=str(root.path), why=str(error))
 
 
 def new_tenant(state_dir: Path) -> Tenant:

@@ -274,7 +274,50 @@ async def test_leases_are_given_back(tmp_path: Path) -> None:
     (inboxes[1] / NAME).write_bytes(OTHER.written())
     shutil.rmtree(inboxes[2])
 
+    await leases.release(kept=inboxes[:1])
+    assert (inboxes[0] / NAME).exists()
     await leases.release()
 
     assert list(inboxes[0].iterdir()) == []
     assert json.loads((inboxes[1] / NAME).read_bytes())["host"] == "nas-2"
+
+
+def test_what_is_kept_alive_is_not_taken(root: Root, clock: Clock) -> None:
+    """Beats beside the watch keep a lease that is ours; they make none and take none."""
+    lease = Lease(ME, clock)
+    lease.keep(root)
+    assert list(root.path.iterdir()) == []
+    assert not lease.is_fresh
+    lease.attend(root)
+    clock.now += FRESH_S - 1
+    lease.keep(root)
+    clock.now += FRESH_S - 1
+    assert lease.is_fresh
+    (root.path / NAME).write_bytes(OTHER.written())
+    lease.keep(root)
+    clock.now += 1
+    assert not lease.is_fresh
+
+
+@pytest.mark.anyio
+@pytest.mark.fault(83)
+async def test_leases_beat_until_the_last_answer_has_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a stop waits for paid calls the watches are over, and the leases are kept all the same.
+
+    Breaks if only the watch of a folder beat.
+    """
+    monkeypatch.setattr(lease_module, "BEAT_S", 0.02)
+    (tmp_path / "state").mkdir()
+    leases = Leases(tmp_path / "state")
+    lease = leases.of(tmp_path)
+    lease.attend(Root(tmp_path))
+    before = lease.beat_count
+    keeping = asyncio.create_task(leases.keep())
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        if lease.beat_count >= before + 3:
+            break
+    keeping.cancel()
+    assert lease.beat_count >= before + 3
