@@ -57,7 +57,7 @@ class FolderWatch:
         self.rescan_s = folder.rescan_s
         self._folder = folder
         self._clock = clock
-        roots = roots or Roots.at(folder.inbox, folder.outbox, folder.done, folder.failed)
+        roots = roots or Roots.at(folder.inbox_root, folder.outbox, folder.done, folder.failed)
         lease = lease or Leases(settings.state_dir).of(folder.inbox)
         self._share = Share(roots, folder.name, settings.state_dir, store, lease)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))

@@ -38,7 +38,7 @@ class RootFacts:
     key: tuple[int, int] = (0, 0)
 
 
-def look_at_root(path: Path) -> RootFacts:
+def look_at_root(root: Root) -> RootFacts:
     """Look at a root and its marker; blocks as long as the file system does.
 
     The marker is that of the very directory whose key is told, whatever is mounted meanwhile.
@@ -46,6 +46,7 @@ def look_at_root(path: Path) -> RootFacts:
     Raises:
         OSError: the file system failed (not: the root or the marker is not there).
     """
+    path = root.path
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -55,7 +56,7 @@ def look_at_root(path: Path) -> RootFacts:
     beat()
     key = status.st_dev, status.st_ino
     try:
-        marker = read_marker(Root(path, key))
+        marker = read_marker(root.pinned(key))
     except RootAwayError:
         return RootFacts(is_there=False)  # it went, or another came, between these two steps
     return RootFacts(is_there=True, marker=marker, is_read_only=is_read_only(path), key=key)
@@ -120,5 +121,5 @@ def install_id(state_dir: Path) -> str:
     state = Root(state_dir)
     with contextlib.suppress(FileExistsError):
         if not state.exists(_INSTALL_NAME):
-            state.write_new(_INSTALL_NAME, [secrets.token_hex(16).encode() + b"\n"])
+            state.write_new(_INSTALL_NAME, [secrets.token_hex(16).encode() + b"\n"], mode=0o600)
     return state.read(_INSTALL_NAME, _MAX_BYTES)[0].decode("ascii", "replace").strip()

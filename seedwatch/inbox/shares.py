@@ -91,6 +91,9 @@ class Share:
             return self.health
         return self.conclude(Stopped(trouble.state, trouble.message))
 
+    def _unpinned(self) -> Root:
+        return Root(self.root.path, self.root.writers)
+
     def _ask_targets(self) -> Trouble | None:
         self._is_asking_targets = True
         try:
@@ -119,7 +122,7 @@ class Share:
             evidence = replace(evidence, tenant=await self._attend(threads, facts))
         health = self.conclude(evidence)
         if health.state == "foreign" and self.lease.is_fresh:
-            await threads.call(self.lease.release, Root(self.root.path, facts.key))
+            await threads.call(self.lease.release, self.root.pinned(facts.key))
         if health.is_usable and is_to_be_adopted(facts, self.adoption, self._install_id):
             await self._adopt(threads, facts)
         return health
@@ -128,7 +131,7 @@ class Share:
         """Who else works on the root; nothing is written there as long as that is somebody."""
         if self.lease.is_fresh and not self.lease.is_due:
             return ""
-        return await threads.call(self.lease.attend, Root(self.root.path, facts.key))
+        return await threads.call(self.lease.attend, self.root.pinned(facts.key))
 
     async def beat(self, threads: RootThreads) -> bool:
         """Keep the lease alive, where it is ours; whether something was written for that.
@@ -146,11 +149,11 @@ class Share:
     async def _look(self, threads: RootThreads) -> RootFacts:
         """The facts; a stale handle is opened anew, as every step opens the root by its path."""
         try:
-            return await threads.call(look_at_root, self.root.path)
+            return await threads.call(look_at_root, self._unpinned())
         except OSError as error:
             if error.errno != errno.ESTALE:
                 raise
-        return await threads.call(look_at_root, self.root.path)
+        return await threads.call(look_at_root, self._unpinned())
 
     async def _adopt(self, threads: RootThreads, facts: RootFacts) -> None:
         """The marker first: a crash before it is remembered leaves one that is found again."""

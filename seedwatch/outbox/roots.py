@@ -34,10 +34,10 @@ class Roots:
 
     @classmethod
     def at(
-        cls, inbox: Path, outbox: Path, done: Path, failed: Path, mounts: Mounts | None = None
+        cls, inbox: Root, outbox: Path, done: Path, failed: Path, mounts: Mounts | None = None
     ) -> Roots:
-        """The folders at these paths."""
-        return cls(Root(inbox), Root(outbox), Root(done), Root(failed), mounts)
+        """An inbox, and the folders at these paths."""
+        return cls(inbox, Root(outbox), Root(done), Root(failed), mounts)
 
     @property
     def targets(self) -> tuple[Root, Root, Root]:
@@ -120,7 +120,7 @@ class Roots:
             return trouble
         if parent not in self.inbox.path.parents and not any(os.scandir(parent)):
             return _away(path)
-        Root(parent, key).make_directory(path.relative_to(parent).as_posix())
+        Root(parent, key=key).make_directory(path.relative_to(parent).as_posix())
         return None
 
 

@@ -48,11 +48,10 @@ class Folder:
         is_ours: Callable[[], bool] = lambda: True,
     ) -> Folder:
         """The folder that these settings describe."""
-        paths = settings.inbox, settings.outbox, settings.done, settings.failed
-        roots = Roots.at(*paths, mounts)
+        paths = settings.outbox, settings.done, settings.failed
         return cls(
             settings,
-            roots,
+            Roots.at(settings.inbox_root, *paths, mounts),
             RootThreads(settings.name, deadline_s=SILENCE_S),
             asyncio.Event(),
             is_ours,

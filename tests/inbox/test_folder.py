@@ -18,6 +18,7 @@ from seedwatch.inbox.markers import RootFacts
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.shares import adopt
 from seedwatch.outbox.roots import Roots, Trouble
+from seedwatch.paths import Root
 from seedwatch.records import SettledJob
 from tests.inbox.conftest import MakeStage
 from tests.inbox.stage import Stage, Watching, picture
@@ -385,7 +386,12 @@ async def test_a_foreign_root_waits_for_adopt(make_stage: MakeStage) -> None:
     async with stage.watching() as at_work:
         await at_work.until_state("foreign")
         assert at_work.paths() == []
-        folders = (stage.inbox, stage.base / "outbox", stage.base / "done", stage.base / "failed")
+        folders = (
+            Root(stage.inbox),
+            stage.base / "outbox",
+            stage.base / "done",
+            stage.base / "failed",
+        )
         await adopt(at_work.store, Roots.at(*folders), "shop", stage.base / "state")
         await at_work.until_recorded(2)
         assert set(at_work.outcome().reasons.values()) == {"cold-start"}
@@ -432,10 +438,10 @@ async def test_a_stale_handle_is_opened_anew(
     stage = make_stage()
     real, stale = shares.look_at_root, [True]
 
-    def look(path: Path) -> RootFacts:
+    def look(root: Root) -> RootFacts:
         if stale and stale.pop():
             raise OSError(errno.ESTALE, "Stale file handle")
-        return real(path)
+        return real(root)
 
     monkeypatch.setattr(shares, "look_at_root", look)
     async with stage.watching() as at_work:

@@ -112,7 +112,7 @@ async def test_nothing_is_done_in_a_directory_that_took_the_place(
     (point / "source.png").write_bytes(picture())
     elsewhere = Root(server.share("elsewhere"))
     status = point.stat()
-    root = Root(point, (status.st_dev, status.st_ino))
+    root = Root(point, key=(status.st_dev, status.st_ino))
     root.write_new("before", [b"x"])
     server.pull(point)
     (point / "below.png").write_bytes(b"not yours")

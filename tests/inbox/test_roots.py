@@ -62,16 +62,16 @@ def test_judgement(facts: RootFacts, adoption: Adoption | None, state: str, adop
 def test_markers(tmp_path: Path) -> None:
     """A marker comes back as it was written; garbage is a marker of nobody."""
     root = Root(tmp_path)
-    assert look_at_root(tmp_path).marker is None
+    assert look_at_root(root).marker is None
     marker = write_marker(root, "shop", "us")
-    assert look_at_root(tmp_path) == RootFacts(
+    assert look_at_root(root) == RootFacts(
         is_there=True, marker=marker, key=(tmp_path.stat().st_dev, tmp_path.stat().st_ino)
     )
     for garbage in (b"", b"{", b"[]", b"\xff", b'{"id": 1}'):
         (tmp_path / ".seedwatch").write_bytes(garbage)
-        assert look_at_root(tmp_path).marker == Marker("", "")
-    assert not look_at_root(tmp_path / "nothing").is_there
-    assert not look_at_root(tmp_path / ".seedwatch").is_there
+        assert look_at_root(root).marker == Marker("", "")
+    assert not look_at_root(Root(tmp_path / "nothing")).is_there
+    assert not look_at_root(Root(tmp_path / ".seedwatch")).is_there
 
 
 def test_an_installation_keeps_its_name(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def command(session: Session, folders: tuple[str, ...]) -> int:
 
 async def _adopt(store: TaskStore, folder: FolderSettings, state_dir: Path) -> bool:
     try:
-        roots = Roots.at(folder.inbox, folder.outbox, folder.done, folder.failed)
+        roots = Roots.at(folder.inbox_root, folder.outbox, folder.done, folder.failed)
         await adopt(store, roots, folder.name, state_dir)
     except OSError as error:
         why = error.strerror or type(error).__name__
