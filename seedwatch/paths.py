@@ -329,13 +329,13 @@ class Root:
             _sync_directory(directory)
         return True
 
-    def replace_small(self, rel: RelPath, content: bytes) -> None:
+    def replace_small(self, rel: RelPath, content: bytes, mode: int = 0o666) -> None:
         """Write one of our own small files (marker, card), over an older one of ours."""
         parent, name = _split(rel)
         with self._opened(parent, create=True) as directory:
             part = PART_PREFIX + secrets.token_hex(8)
             try:
-                _write_synced(directory, part, [content])
+                _write_synced(directory, part, [content], mode=mode)
                 os.replace(
                     directory.at(part),
                     directory.at(name),

@@ -126,7 +126,8 @@ class Mounts:
 
     def _save(self, known: dict[str, Mount]) -> None:
         told = {path: asdict(mount) for path, mount in known.items()}
-        self._state.replace_small(_NAME, json.dumps(told, ensure_ascii=False).encode())
+        content = json.dumps(told, ensure_ascii=False).encode()
+        self._state.replace_small(_NAME, content, 0o600)
 
 
 def _mount_of_descriptor(fd: int) -> Mount | None:
