@@ -2,7 +2,7 @@
 
 These folders bear no marker, as whatever takes results from them would meet it. An unmounted one is
 known by its mount point instead: what lay on `/mnt/nas` and lies on `/` now is not there
-(docs/decisions/0010).
+(docs/decisions/0013).
 """
 
 from __future__ import annotations
