@@ -515,7 +515,11 @@ UPDATE tasks SET run_at = 0 WHERE id IN (
 RETURNING account;
 
 -- name: spool_names
-SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown');
+-- A reused result has no attempt: its copy bears a name of its own until it is delivered.
+SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown')
+UNION
+SELECT substr(spool_name, 1, instr(spool_name || '.', '.') - 1) FROM outputs
+WHERE path <> '' AND is_delivered = 0;
 
 -- ---------------------------------------------------------------------------------- pruning
 
