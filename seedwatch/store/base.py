@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from seedwatch.budgets import NO_BUDGETS, Budgets, Use
-from seedwatch.errors import SeedwatchError, StoreError
+from seedwatch.errors import OutcomeUnknown, SeedwatchError, StoreError
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import (
     Claim,
@@ -45,7 +45,7 @@ class NameTaken(SeedwatchError):
     """The final path is promised to another output: decide on another one; nothing was written."""
 
 
-class HandleTaken(SeedwatchError):
+class HandleTaken(OutcomeUnknown):
     """The provider named other work so before; a reused id is no success (promises.md 3, 71)."""
 
 
