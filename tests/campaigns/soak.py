@@ -8,8 +8,8 @@ read every ten seconds. One JSON line per minute and one in the end; exit 1 if m
 than 1 MB in 10 minutes after the fifth minute, descriptors grow, or the ledger, the rows and the
 files do not agree.
 
-With kills, memory is compared between lives at the same age (the last minute of each): what a life
-gathers in its first minutes is no growth. `--kill-every 0` measures one life.
+With kills, memory is compared between lives, without the first minute of each: what a life gathers
+while it begins is no growth. `--kill-every 0` measures one life.
 """
 
 from __future__ import annotations
@@ -65,22 +65,22 @@ def look(pid: int, at_s: float, age_s: float, life: int) -> Sample:
 def growth(samples: Sequence[Sample]) -> float | None:
     """MB in 10 minutes after the fifth minute; None where there is too little to tell.
 
-    Of one life: the slope of a line through its samples. Of several: of one through their means.
+    Of one life: the slope of a line through its samples. Of several: of one through their means,
+    without the first minute of each.
     """
     late = [sample for sample in samples if sample.at_s >= _WARM_S]
     if len({sample.life for sample in samples}) > 1:
-        late = [sample for sample in samples if sample.age_s >= _YOUNG_S]
-        lives = sorted({sample.life for sample in late})
+        late = [sample for sample in late if sample.age_s >= _YOUNG_S]
         points = [
             (
                 statistics.mean(s.at_s for s in late if s.life == life),
                 statistics.mean(s.memory_mb for s in late if s.life == life),
             )
-            for life in lives
+            for life in sorted({sample.life for sample in late})
         ]
     else:
         points = [(sample.at_s, sample.memory_mb) for sample in late]
-    if len(points) < 2:
+    if len(points) < 3:
         return None
     slope, _ = statistics.linear_regression(*zip(*points, strict=True))
     return slope * 600
