@@ -307,6 +307,12 @@ class Yard:
         """Everything that does not hold; to be asked when all is quiet."""
         return [*self._audit(), *self._is_over(), *self._files_hold(), *self._money_holds()]
 
+    def _was_by_hand(self, finding: Finding) -> bool:
+        """Brought back from done or failed, and taken away before anybody looked."""
+        rows = self._rows("SELECT sha256 FROM jobs WHERE id = ?", finding.job_id)
+        is_source = finding.kind in {"source-missing", "source-changed"}
+        return is_source and rows[0][0] in self.destroyed
+
     def _is_over(self) -> Iterator[str]:
         """What is not final is held for a person; every source that is finished left its inbox."""
         for row in self._rows(
@@ -322,7 +328,8 @@ class Yard:
 
     def _audit(self) -> Iterator[str]:
         for finding in self.workspace.audit().findings:
-            if finding.is_problem or finding.kind not in SETTLED_NOTES:
+            is_told = finding.is_problem or finding.kind not in SETTLED_NOTES
+            if is_told and not self._was_by_hand(finding):
                 yield f"audit: {finding.kind}: {_named(finding)}"
 
     def _files_hold(self) -> Iterator[str]:
