@@ -7,15 +7,18 @@ from collections.abc import Mapping
 
 from seedwatch.junk import is_junk_directory
 from seedwatch.paths import PART_PREFIX, Identity, Root
-from seedwatch.records import RelPath, name_of
+from seedwatch.records import RelPath
 
 
 def parts_in(root: Root) -> dict[RelPath, Identity]:
     """Every temporary file of ours below a root; none where the root is away or fails."""
     with contextlib.suppress(OSError):
-        files = root.files(lambda name: not is_junk_directory(name))
-        return {path: seen for path, seen in files if name_of(path).startswith(PART_PREFIX)}
+        return dict(root.files(lambda name: not is_junk_directory(name), _is_part))
     return {}
+
+
+def _is_part(name: str) -> bool:
+    return name.startswith(PART_PREFIX)
 
 
 def remove_unchanged(root: Root, parts: Mapping[RelPath, Identity]) -> int:
