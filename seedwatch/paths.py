@@ -165,9 +165,10 @@ class Root:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         inner.append(entry.name)
-                    elif wanted(entry.name) and (status := _status(directory, entry.name)):
-                        if stat.S_ISREG(status.st_mode):
-                            found.append((entry.name, Identity.of(status)))
+                        continue
+                    status = _status(directory, entry.name) if wanted(entry.name) else None
+                    if status is not None and stat.S_ISREG(status.st_mode):
+                        found.append((entry.name, Identity.of(status)))
         except (FileNotFoundError, NotADirectoryError):
             if not rel:
                 raise
