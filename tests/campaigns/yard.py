@@ -349,10 +349,16 @@ class Yard:
             row["refs"][0] if self.kind == "pictures" else row["prompt"]
             for row in self.simulator.ledger()
         )
+        attempts = dict(
+            self._rows(
+                "SELECT jobs.sha256, count(*) FROM attempts JOIN tasks ON tasks.id = task_id "
+                "JOIN jobs ON jobs.id = job_id WHERE attempts.state <> 'not_sent' "
+                "GROUP BY jobs.sha256"
+            )
+        )
         for sha256, key in self.contents.items():
-            attempts = self._attempts(sha256)
-            if accepted[key] > len(attempts):
-                yield f"P3: {key}: {accepted[key]} accepted, {len(attempts)} on record"
+            if accepted[key] > attempts.get(sha256, 0):
+                yield f"P3: {key}: {accepted[key]} accepted, {attempts.get(sha256, 0)} on record"
         for sha256 in self.unsent:
             if accepted[self.contents[sha256]]:
                 yield f"P20: {self.contents[sha256]} was taken away before it was sent"
