@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import Final
 
@@ -10,6 +11,7 @@ import structlog
 
 from seedwatch.config.effective import Settings
 from seedwatch.daemon import lockfile, reloading
+from seedwatch.daemon.heartbeat import Heartbeat, ServiceManager
 from seedwatch.daemon.maintenance import SpoolCopies
 from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.reloading import ConfigWatch
@@ -47,7 +49,10 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
         given_up = threading.Event()
         store = await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
         try:
-            return await _Daemon(settings, store, given_up, until_idle=until_idle).run()
+            manager = ServiceManager.of(os.environ)
+            with Heartbeat(manager):
+                daemon = _Daemon(settings, store, given_up, manager, until_idle=until_idle)
+                return await daemon.run()
         finally:
             await store.close()
     finally:
@@ -58,9 +63,16 @@ class _Daemon:
     """One run."""
 
     def __init__(
-        self, settings: Settings, store: TaskStore, given_up: threading.Event, *, until_idle: bool
+        self,
+        settings: Settings,
+        store: TaskStore,
+        given_up: threading.Event,
+        manager: ServiceManager,
+        *,
+        until_idle: bool,
     ) -> None:
         self._store = store
+        self._manager = manager
         self._given_up = given_up
         """set: what cannot be recorded by now, as the database is locked, is not waited for"""
         self._until_idle = until_idle
@@ -96,6 +108,7 @@ class _Daemon:
                     group.create_task(self._stop_when_idle(), name="idle")
                 names = [folder.name for folder in self._shift.settings.folders]
                 log.info("daemon.started", folders=", ".join(names))
+                self._manager.tell("READY=1")
                 await self._stop.event.wait()
                 await self._drain()
         except* StoreError as broken:
@@ -116,6 +129,7 @@ class _Daemon:
         """Phase one is over: nothing new is sent. Wait for what is paid for, then let go."""
         grace_s = self._shift.settings.grace_s
         log.info("daemon.stopping", grace_s=grace_s)
+        self._manager.tell("STOPPING=1")
         shifts = (*self._leaving, self._shift)
         for shift in shifts:
             shift.end()
