@@ -7,9 +7,11 @@ SeedwatchError
   TaskError                      decides what happens to one task:
     SourceError                  cannot be read, fitted, sent          fail, card
     SourceGone, SourceChanged    the user's hand wins                  cancel
+      SourceForeign              not a file of the inbox's writers     cancel
     DeliveryError                outbox away or full                   snooze
     OverBudget                   a budget has no room                  hold: budget
     PriceUnknown                 a budget cannot be kept               hold: price-unknown
+    DecoderBroken                a picture ends whoever decodes it     hold: quarantine
     ProviderError                what a provider did:
       Rejected                   refuses the parameters                fail, card
       Moderated                  refuses the content                   fail, card
@@ -109,6 +111,10 @@ class SourceGone(TaskError):
     disposition = Disposition.CANCEL
 
 
+class SourceForeign(SourceGone):
+    """The source has a second name or another owner, in an inbox where anyone may write."""
+
+
 class SourceChanged(TaskError):
     """The source has other bytes than those recorded; the new bytes are a new job."""
 
@@ -140,6 +146,13 @@ class PriceUnknown(TaskError):
 
     disposition = Disposition.HOLD
     hold_reason = "price-unknown"
+
+
+class DecoderBroken(TaskError):
+    """A picture ended the processes that were to decode it; nothing was sent for it since."""
+
+    disposition = Disposition.HOLD
+    hold_reason = "quarantine"
 
 
 class ProviderError(TaskError):

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.inbox.contents import Contents
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted
@@ -20,7 +21,6 @@ from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.settling import Settling
 from seedwatch.inbox.shares import DEADLINE_S, while_beating
 from seedwatch.media.inspect import Incomplete
-from seedwatch.paths import Root
 from seedwatch.records import RelPath
 from seedwatch.store.base import Adoption, TaskStore
 from seedwatch.threads import RootThreads
@@ -30,6 +30,8 @@ Told = TypeVar("Told")
 
 _AT_A_TIME: Final = 500
 _MOST_READY: Final = 4096
+_WARM_S: Final = 3.0
+"""so long before it is due a process is started to read it"""
 
 
 class Arrivals:
@@ -40,6 +42,7 @@ class Arrivals:
         folder: FolderSettings,
         settings: Settings,
         store: TaskStore,
+        children: Children,
         settle_max_s: float,
         clock: Callable[[], float],
     ) -> None:
@@ -48,10 +51,10 @@ class Arrivals:
         self._store = store
         self._clock = clock
         self.scanner = Scanner(str(folder.inbox))
-        self.book = RuleBook(folder, settings, Root(folder.inbox))
+        self.book = RuleBook(folder, settings, folder.inbox_root)
         self.settling = Settling(folder.settle_s, settle_max_s)
         self.contents = Contents(self.book, self.scanner, self.settling)
-        self._intake = Intake(folder, store, settings.language)
+        self._intake = Intake(folder, store, children)
         self._known = KnownFiles(folder.name, store)
         self._rules = RootThreads(f"{folder.name}:rules", 2, DEADLINE_S)
         self._scans = RootThreads(f"{folder.name}:scan", 2)
@@ -85,10 +88,6 @@ class Arrivals:
         await self._known.load(self._scans)
         self.contents.known_members(self._known.parts)
 
-    def close(self) -> None:
-        """End what runs beside."""
-        self._intake.readers.close()
-
     # --- one round -------------------------------------------------------------------------------
 
     async def take(
@@ -116,6 +115,8 @@ class Arrivals:
         if is_rescan:
             await self._compare_with_store(now)
         await self._sort(now)
+        if self.settling.is_picture_due(now + _WARM_S):
+            await self._intake.readers.warm()
         await self._accept(sources, look)
         return look
 

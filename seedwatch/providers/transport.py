@@ -138,9 +138,9 @@ class Transport:
             OutcomeUnknown: it may have; the answer is missing, short or too long.
         """
         departure = _Departure()
-        request = self._paid_request(exchange, timeout_s, departure)
         connecting_s = 2 * min(CONNECT_S, timeout_s)  # TCP and TLS, which end by themselves
         try:
+            request = self._paid_request(exchange, timeout_s, departure)
             async with awake_timeout(connecting_s + timeout_s):
                 return await self._exchange(request, sink, most_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
@@ -170,6 +170,8 @@ class Transport:
         reads_s: float | None,
     ) -> httpx.Request:
         """`reads_s`: the longest silence; None: the limit of the whole call decides (awake.py)."""
+        if not exchange.path.startswith("/"):  # it would become a part of the host (T2)
+            raise NotSent(say("provider.leads_away", host=self._base.host))
         headers = {"Accept": "application/json", **exchange.headers}
         if (authorization := self._endpoint.authorization()) is not None:
             headers["Authorization"] = _sendable(authorization)

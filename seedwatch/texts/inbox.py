@@ -91,6 +91,10 @@ TEXTS: dict[str, Text] = {
         "only a placeholder of a cloud drive; download it first",
         "仅为网盘占位文件；请先下载到本地",
     ),
+    "foreign_file": Text(
+        "it has a second name, or belongs to a user whose files are not taken here",
+        "它有另一个名字，或属于此处不接受其文件的用户",
+    ),
     "unknown_type": Text("not a picture", "不是图片"),
     "no_pictures": Text("a folder without pictures", "文件夹中没有图片"),
     "loose_file": Text(
@@ -107,6 +111,18 @@ TEXTS: dict[str, Text] = {
     "lone_text": Text("a text without a picture of the same name", "没有同名图片的文本"),
     "late_text": Text(
         "a text that came after its picture had been taken", "文本到达时，对应图片已被处理"
+    ),
+    "no_child": Text(
+        "the system has no process to read it with just now ({why}); it is tried again",
+        "系统暂时无法启动读取它的进程（{why}）；会自动重试",
+    ),
+    "decoder_broken": Text(
+        "This picture ends the program that decodes it ({how}). Nothing was sent or charged.",
+        "解码该图片的程序因它而中止（{how}）。没有发送，也没有扣费。",
+    ),
+    "decoder_broken_do": Text(
+        "Open it in an image editor, save it as a new file, and drop that one instead.",
+        "请用图像编辑软件打开它，另存为新文件，再投放新文件。",
     ),
     "unreadable": Text("it cannot be read ({why})", "无法读取（{why}）"),
     # --- prompt files -------------------------------------------------------------------------
