@@ -36,7 +36,9 @@ def test_few_file_descriptors(studio: Studio, most: int) -> None:
         subprocess.Popen(["sh", "-c", limited], stderr=log) as daemon,
     ):
         try:
-            workspace.until("SELECT 1 FROM tasks WHERE state = 'done' HAVING count(*) = 60", 45)
+            workspace.until(
+                "SELECT 1 WHERE (SELECT count(*) FROM tasks WHERE state = 'done') = 60", 45
+            )
             daemon.terminate()
             assert daemon.wait(20) == 0
         finally:
