@@ -48,6 +48,7 @@ class Shift:
         settings: Settings,
         store: TaskStore,
         spool: Spool,
+        queue_id: str,
         children: Children,
         *,
         until_idle: bool,
@@ -65,9 +66,12 @@ class Shift:
             self.accounts,
             self._folders,
             settings.budgets_of,
+            queue_id,
             decoding=Decoding(children),
         )
         self._children = children
+        self.is_doubted = False
+        """the queue is an older copy of itself: what lies in an inbox may be paid for already"""
         self._lanes = [
             Lane(account, self.place, self._stopped_folders) for account in self.accounts.values()
         ]
@@ -106,6 +110,17 @@ class Shift:
         self._foreign_accounts = accounts - self.accounts.keys()
         await free_held(self.place)
 
+    async def try_suspects(self, stopping: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Before anything else works: what may have ended the daemon, one after the other.
+
+        Raises:
+            StoreError: the database is broken.
+        """
+        lanes = {lane.name: lane for lane in self._lanes}
+        for task_id, account in await self._store.suspects():
+            if account in lanes and not stopping.is_set():
+                await lanes[account].try_alone(task_id, stopping, group)
+
     def begin(
         self,
         group: asyncio.TaskGroup,
@@ -116,7 +131,7 @@ class Shift:
         """Watch and claim, as tasks of `group`, until it is ended."""
         self._watches = [
             FolderWatch(
-                folder.settings,
+                replace(folder.settings, cold_start=0) if self.is_doubted else folder.settings,
                 self.settings,
                 self._store,
                 self._children,

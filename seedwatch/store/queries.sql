@@ -284,6 +284,27 @@ SET state = 'held', reason = :reason, run_at = 0, error_class = :error_class,
     error_message = :error_message, error_advice = :error_advice, updated_at = :now
 WHERE id = :task AND state = 'ready';
 
+-- name: ready_tasks
+SELECT id FROM tasks WHERE state = 'ready';
+
+-- name: last_seen
+-- The last event, not the newest one: a clock may have been set back.
+SELECT
+    (SELECT value FROM meta WHERE name = 'install_id'),
+    ifnull((SELECT at FROM events ORDER BY id DESC LIMIT 1), 0),
+    ifnull((SELECT value FROM meta WHERE name = 'asked_about'), '[]');
+
+-- name: asked_about
+INSERT INTO meta (name, value) VALUES ('asked_about', ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: unknown_attempts
+SELECT value FROM json_each(?)
+WHERE value NOT IN (SELECT id FROM attempts) AND value NOT IN (SELECT attempt_id FROM ledger);
+
+-- name: adopt_anew
+UPDATE folders SET is_complete = 0, updated_at = ? WHERE marker_id IS NOT NULL;
+
 -- name: begin_submit
 UPDATE tasks SET attempt_id = ?, updated_at = ? WHERE id = ? AND lease_token = ?;
 
@@ -515,7 +536,10 @@ UPDATE tasks SET run_at = 0 WHERE id IN (
 RETURNING account;
 
 -- name: spool_names
-SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown');
+SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown')
+UNION ALL
+SELECT substr(spool_name, 1, instr(spool_name, '.') - 1) FROM outputs
+WHERE attempt_id IS NULL AND spool_name <> '';
 
 -- ---------------------------------------------------------------------------------- pruning
 
@@ -746,3 +770,33 @@ SELECT task_id, fields ->> 'n' FROM events WHERE name = 'output.removed' AND tas
 -- name: audit_folders
 SELECT name, marker_id IS NOT NULL, state, waiting_count, json_extract(value, '$[0]')
 FROM folders LEFT JOIN json_each(ignored);
+
+-- name: identical_counts
+-- The condition is that of the index jobs_source, which has all that is asked for.
+SELECT folder, count(*) - count(DISTINCT sha256) FROM jobs
+WHERE retired_at IS NULL OR outcome = 'kept'
+GROUP BY folder;
+
+-- name: meta
+SELECT name, value FROM meta;
+
+-- name: set_meta
+INSERT INTO meta (name, value) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: unset_meta
+DELETE FROM meta WHERE name = ?;
+
+-- name: events_backwards
+SELECT name, fields FROM events WHERE task_id = ? ORDER BY id DESC LIMIT 20;
+
+-- name: suspects
+SELECT id, account FROM tasks
+WHERE state IN ('ready', 'waiting') AND run_at > 0 AND reason = 'suspect'
+ORDER BY priority DESC, id;
+
+-- name: pick_one
+SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
+    handle_kind, handle_name, attempt_id, reuse_of, created_at
+FROM tasks
+WHERE id = ? AND state IN ('ready', 'waiting') AND reason = 'suspect';

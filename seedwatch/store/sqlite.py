@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +32,10 @@ from seedwatch.store import (
     auditing,
     budgeting,
     claims,
+    crashes,
     decisions,
     delivery,
+    distrust,
     endings,
     folders,
     idling,
@@ -50,6 +52,7 @@ from seedwatch.store.base import (
     DoubtfulAttempt,
     FolderReport,
     KnownSource,
+    LastSeen,
     OpenTask,
     PauseScope,
     Removal,
@@ -192,6 +195,21 @@ class SqliteStore:
         """Tasks of the claim's account and folder that may be claimed at once."""
         return await self._asking.ask(lambda asks: budgeting.ready_beside(asks, claim))
 
+    async def last_seen(self) -> LastSeen:
+        """Which queue this is, and when it was written last."""
+        return await self._asking.ask(distrust.last_seen)
+
+    async def unknown_attempts(self, ids: Collection[str]) -> frozenset[str]:
+        """Those that the queue never heard of."""
+        return await self._asking.ask(lambda asks: distrust.unknown_attempts(asks, ids))
+
+    async def distrust(
+        self, accounts: Iterable[str], unknown: Collection[str], why: Failure
+    ) -> int:
+        """Send nothing more by itself."""
+        names = list(accounts)
+        return await self._writer.submit(lambda tx: distrust.distrust(tx, names, unknown, why))
+
     async def hold_ready(self, holds: Mapping[int, tuple[HoldReason, Failure]]) -> int:
         """Park tasks that are still ready."""
         return await self._writer.submit(lambda tx: budgeting.hold_ready(tx, holds))
@@ -327,6 +345,30 @@ class SqliteStore:
     async def recover(self) -> list[DoubtfulAttempt]:
         """At start, under the lock: void all leases."""
         return await self._writer.submit(lambda tx: recovery.recover(tx, self._claimed_jobs))
+
+    async def suspects(self) -> list[tuple[int, str]]:
+        """Tasks that may have ended the daemon, and their accounts."""
+        return await self._asking.ask(crashes.suspects)
+
+    async def claim_alone(self, task_id: int, lease_s: float) -> Claim | None:
+        """Take one of them while nothing else is at work."""
+
+        def work(tx: Tx) -> list[Claim]:
+            taken = claims.claim_alone(tx, task_id, lease_s, self._claimed_jobs)
+            for claim in taken:
+                self._leases.begin(claim.task_id, claim.token, lease_s)
+            return taken
+
+        taken = await self._writer.submit(work)
+        return taken[0] if taken else None
+
+    async def survived(self) -> None:
+        """It got through."""
+        await self._writer.submit(crashes.survived)
+
+    async def end_life(self) -> None:
+        """The daemon ends on purpose."""
+        await self._writer.submit(crashes.end_life)
 
     async def answer_found(self, attempt_id: str, handle: Handle) -> None:
         """The answer of a doubtful attempt lies in the spool, or the provider knows it."""

@@ -37,6 +37,23 @@ TEXTS: dict[str, Text] = {
         "The system has no process to decode with just now ({why}); it is tried again by itself.",
         "系统暂时无法启动解码进程（{why}）；会自动重试。",
     ),
+    "down_unreachable": Text(
+        "The service cannot be reached ({why}). It is tried again by itself, or at once by "
+        "`seedwatch resume --account {account}`.",
+        "无法连接服务（{why}）。会自动重试，或立即运行 `seedwatch resume --account {account}`。",
+    ),
+    "down_failing": Text(
+        "The service fails every request ({why}). One is tried again by itself, or at once by "
+        "`seedwatch resume --account {account}`; no attempt is used up.",
+        "服务对所有请求都返回故障（{why}）。会自动试探一次，"
+        "或立即运行 `seedwatch resume --account {account}`；不消耗尝试次数。",
+    ),
+    "down_unanswered": Text(
+        "Several requests in a row got no usable answer ({why}), and each may have been charged. "
+        "One is tried again by itself, or at once by `seedwatch resume --account {account}`.",
+        "连续多个请求没有得到可用的应答（{why}），每个都可能已扣费。"
+        "会自动试探一次，或立即运行 `seedwatch resume --account {account}`。",
+    ),
     "disk_full": Text(
         "The disk that holds {path} is nearly full; nothing is sent until there is room again.",
         "{path} 所在磁盘快满了；腾出空间之前不会发送任何内容。",
@@ -89,6 +106,20 @@ TEXTS: dict[str, Text] = {
     "reuse_gone_do": Text(
         "`seedwatch release ID` makes it anew and pays for it.",
         "`seedwatch release ID` 重新生成并付费。",
+    ),
+    "older_copy": Text(
+        "The queue is an older copy of itself, or a new one beside an old spool: {count} paid "
+        "requests that it does not know are told of by {spool} and by sidecars. What it would send "
+        "may have been made and paid for already.",
+        "队列是其自身的旧副本，或是旧 spool 旁的新队列：{spool} 和附属文件中有 {count} 个它不知道的"
+        "已付费请求。它将要发送的内容可能已经生成并付费。",
+    ),
+    "older_copy_do": Text(
+        "Better put the newer database in its place. Else compare the outboxes with `seedwatch "
+        "tasks`, cancel what is there already, `seedwatch release ID` the rest, then "
+        "`seedwatch resume --account NAME`.",
+        "最好换回较新的数据库。否则请对照输出文件夹与 `seedwatch tasks`，取消已有结果的任务，"
+        "对其余任务执行 `seedwatch release ID`，然后 `seedwatch resume --account NAME`。",
     ),
     "stopped_in_call": Text(
         "seedwatch was stopped while the request was under way; no answer was recorded.",

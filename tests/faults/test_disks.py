@@ -12,7 +12,7 @@ from seedwatch.store.base import StoreUnavailable
 from seedwatch.store.database import as_store_error
 from seedwatch.worker import outcome, prepare, retiring
 from tests.faults.disks import Disk
-from tests.faults.driving import line, row, through
+from tests.faults.driving import line, through
 from tests.flow.conftest import Studio
 from tests.flow.workspace import Workspace
 
@@ -72,56 +72,6 @@ def test_no_room_in_the_outbox(disk: Disk, studio: Studio, way: str) -> None:
         disk.free()
 
     through(workspace, (line("task.stopped"), give_room))
-    _is_fine(workspace)
-
-
-@pytest.mark.nightly
-@pytest.mark.fault(8)
-@pytest.mark.fault(9)
-@pytest.mark.fault(12)
-@pytest.mark.parametrize(
-    ("way", "told"), [("fill", "database.blocked"), ("use_up_inodes", "task.stopped")]
-)
-def test_no_room_in_the_state_directory(disk: Disk, studio: Studio, way: str, told: str) -> None:
-    """Nothing is sent while its answer could not be kept; then everything goes on by itself.
-
-    Breaks if a request leaves before there is a file for its answer.
-    """
-    workspace = studio(rule=TEXT)
-    (workspace.base / "state").symlink_to(disk.path)
-
-    def take_room() -> None:
-        getattr(disk, way)()
-        _drop(workspace)
-
-    def give_room() -> None:
-        assert workspace.simulator.ledger() == []
-        disk.free()
-
-    through(workspace, (line("daemon.started"), take_room), (line(told), give_room))
-    _is_fine(workspace)
-
-
-@pytest.mark.nightly
-@pytest.mark.fault(16)
-def test_the_inbox_turns_read_only(disk: Disk, studio: Studio) -> None:
-    """Its folder says so and pays for nothing; writable again, it goes on by itself.
-
-    Breaks if a root that cannot be written is taken for a healthy one.
-    """
-    workspace = studio(rule=TEXT, folder={"inbox": _moved("inbox", disk)})
-    _link(workspace, "inbox", disk)
-    _drop(workspace)
-    disk.remount("ro")
-
-    def let_write() -> None:
-        [(message,)] = workspace.rows("SELECT message FROM folders")
-        assert "cannot be written" in message
-        assert workspace.simulator.ledger() == []
-        disk.remount("rw")
-
-    is_told = row(workspace, "SELECT 1 FROM folders WHERE state = 'read-only'")
-    through(workspace, (is_told, let_write))
     _is_fine(workspace)
 
 
