@@ -129,7 +129,6 @@ OPEN: set[int] = {1, 2, 18, 28, 34, 35}
 """Rows 1 to 50 that are still to be done."""
 
 OPEN_LATER: set[int] = {
-    83,
     92,
 }
 """Rows 51 to 100 that are still to be done."""
