@@ -266,7 +266,7 @@ CHECKS = (
         "worker/provider_memory.py",
         " and time.monotonic() - first_at >= self._span_s",
         "",
-        (_IN_DOUBT, "tests/flow/test_looks.py", "tests/unit"),
+        ("tests/unit/test_provider_memory.py",),
     ),
     Mutant(
         "one look at a list is enough",

@@ -105,7 +105,7 @@ SCENES: Mapping[str, Scene] = {
     ),
     "dmxapi": Scene(
         _lines("a fox"),
-        {**_TEXT, "model": "doubao-seedream-4-0-250828", "size": "1K"},
+        {**_TEXT, "model": "doubao-seedream-4-0-250828", "size": "2K"},
         {"provider": "dmxapi"},
         "/dmxapi/v1",
     ),
