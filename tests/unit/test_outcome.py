@@ -56,6 +56,7 @@ TABLE: dict[type[TaskError], tuple[Verdict, Verdict]] = {
     # error class: (nothing was begun, or its answer is safe) , (a submit is open)
     errors.SourceError: (Fail(None), UNSURE),
     errors.SourceGone: (Cancel("removed"), UNSURE),
+    errors.SourceForeign: (Cancel("removed"), UNSURE),
     errors.SourceChanged: (Cancel("source-changed"), UNSURE),
     errors.DeliveryError: (Snooze(22.5, "delivery"), UNSURE),
     errors.DecoderBroken: (Hold("quarantine"), UNSURE),
@@ -174,6 +175,7 @@ def test_every_delay_is_bounded(chance: float, attempts: int, kind: type[TaskErr
 
 
 @pytest.mark.fault(53)
+@pytest.mark.fault(54)
 @pytest.mark.parametrize(
     ("asked", "expected"), [(None, 63.0), (30.0, 31.5), (0.0, 1.05), (1e9, 3780.0)]
 )
