@@ -110,6 +110,17 @@ class Shift:
         self._foreign_accounts = accounts - self.accounts.keys()
         await free_held(self.place)
 
+    async def try_suspects(self, stopping: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Before anything else works: what may have ended the daemon, one after the other.
+
+        Raises:
+            StoreError: the database is broken.
+        """
+        lanes = {lane.name: lane for lane in self._lanes}
+        for task_id, account in await self._store.suspects():
+            if account in lanes and not stopping.is_set():
+                await lanes[account].try_alone(task_id, stopping, group)
+
     def begin(
         self,
         group: asyncio.TaskGroup,

@@ -57,7 +57,9 @@ async def run_daemon(
         try:
             queue_id = (await store.last_seen()).queue_id
             daemon = _Daemon(settings, store, queue_id, given_up, decoders, until_idle=until_idle)
-            return await daemon.run()
+            code = await daemon.run()
+            await store.end_life()
+            return code
         finally:
             await store.close()
     finally:
@@ -129,6 +131,7 @@ class _Daemon:
     async def _work(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
+                await self._shift.try_suspects(self._stop.event, group)
                 self._shift.begin(group, self._observers, self._copies, self._is_busy)
                 group.create_task(self._reload(group), name="reloading")
                 if self._until_idle:

@@ -109,6 +109,10 @@ REPORT: dict[str, Text] = {
         "{path} does not lie in any inbox of the configuration.",
         "{path} 不在配置的任何收件夹中。",
     ),
+    "identical": Text(
+        "{folder}: {count} sources have the content of another one there; each is paid for.",
+        "{folder}：有 {count} 个源文件与其他文件内容相同；每个都会计费。",
+    ),
     "plan_cold": Text(
         "{folder}: at its first use all {count} would be held (cold_start); "
         "`seedwatch release --held --folder {folder}` lets them go on.",

@@ -37,6 +37,23 @@ TEXTS: dict[str, Text] = {
         "The system has no process to decode with just now ({why}); it is tried again by itself.",
         "系统暂时无法启动解码进程（{why}）；会自动重试。",
     ),
+    "down_unreachable": Text(
+        "The service cannot be reached ({why}). It is tried again by itself, or at once by "
+        "`seedwatch resume --account {account}`.",
+        "无法连接服务（{why}）。会自动重试，或立即运行 `seedwatch resume --account {account}`。",
+    ),
+    "down_failing": Text(
+        "The service fails every request ({why}). One is tried again by itself, or at once by "
+        "`seedwatch resume --account {account}`; no attempt is used up.",
+        "服务对所有请求都返回故障（{why}）。会自动试探一次，"
+        "或立即运行 `seedwatch resume --account {account}`；不消耗尝试次数。",
+    ),
+    "down_unanswered": Text(
+        "Several requests in a row got no usable answer ({why}), and each may have been charged. "
+        "One is tried again by itself, or at once by `seedwatch resume --account {account}`.",
+        "连续多个请求没有得到可用的应答（{why}），每个都可能已扣费。"
+        "会自动试探一次，或立即运行 `seedwatch resume --account {account}`。",
+    ),
     "disk_full": Text(
         "The disk that holds {path} is nearly full; nothing is sent until there is room again.",
         "{path} 所在磁盘快满了；腾出空间之前不会发送任何内容。",
