@@ -36,6 +36,7 @@ _COMMIT = (
     "    await place.store.begin_submit(claim, prepared.submission, budgets_of(claim, place))\n"
 )
 _BETWEEN = """    submitting.is_open = True
+    submitting.has_begun.set()
     reached("submit.committed")
     note_unpriced(account.settings.name, model, prepared.submission.price_bound, place)
 """
