@@ -46,6 +46,7 @@ EVENTS: Final = {
     "folder.broke": "a fault while a folder was looked at; it is looked at again",
     "jobs.opened": "sources were recorded with their tasks",
     "lines.dropped": "nobody read the log, or it had no room; `count` lines are missing here",
+    "lease.late": "a lease could not be kept alive, or given back, just now",
     "model.unpriced": "a model is used whose price is not known; said once for each account",
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
     "task.alone": "a task that may have ended the daemon runs while nothing else does",

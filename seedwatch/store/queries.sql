@@ -107,6 +107,18 @@ IS NOT (
     excluded.ignored, 1
 );
 
+-- name: folder_state
+SELECT state FROM folders WHERE name = ?;
+
+-- name: deliver_again
+-- The folder is back: what could not be delivered need not wait for its time.
+UPDATE tasks SET run_at = 0
+WHERE folder = ? AND state IN ('ready', 'waiting') AND run_at > 0 AND reason = 'delivery';
+
+-- name: retire_again
+UPDATE jobs SET retire_at = :now
+WHERE folder = :folder AND settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now;
+
 -- ---------------------------------------------------------------------------------- claims
 
 -- name: standing

@@ -13,6 +13,32 @@ TEXTS: dict[str, Text] = {
         "{path} is not there; is the disk or share mounted? It is tried again by itself.",
         "{path} 不存在；磁盘或共享是否已挂载？会自动重试。",
     ),
+    "root_not_mounted": Text(
+        "{path} lay on a disk or share that is not mounted now; nothing is written there. Mount "
+        "it, and work goes on by itself. If the folder is right as it is, run "
+        "`seedwatch adopt FOLDER`.",
+        "{path} 原本所在的磁盘或共享当前未挂载；不会向其中写入任何内容。挂载后会自动继续。"
+        "如果该文件夹现在的位置无误，请运行 `seedwatch adopt FOLDER`。",
+    ),
+    "root_other": Text(
+        "{path} lies on another kind of file system ({kind}) than before; nothing is written "
+        "there. If that is right, run `seedwatch adopt FOLDER`.",
+        "{path} 所在的文件系统类型（{kind}）与之前不同；不会向其中写入任何内容。如果无误，"
+        "请运行 `seedwatch adopt FOLDER`。",
+    ),
+    "roots_silent": Text(
+        "Outbox, done or failed does not answer; it is asked again by itself.",
+        "发件夹、done 或 failed 没有响应；稍后会自动重试。",
+    ),
+    "not_ours": Text(
+        "It is not sure any more that no other seedwatch works on {path}; nothing is sent.",
+        "无法再确认没有其他 seedwatch 正在处理 {path}；不会发送任何请求。",
+    ),
+    "root_read_only": Text(
+        "{path} cannot be written, so nothing that is paid for could be brought there. Give the "
+        "user of seedwatch the right to write there.",
+        "{path} 不可写，付费得到的结果无法送达。请授予 seedwatch 的运行用户写入权限。",
+    ),
     "answer_not_kept": Text(
         "The answer came, but it could not be written to the state directory ({why}).",
         "应答已到达，但无法写入状态目录（{why}）。",

@@ -52,6 +52,7 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     )
     attempt_id = prepared.submission.attempt_id
     reached("submit.prepared")
+    folder.require_ours()
     await place.store.begin_submit(claim, prepared.submission, budgets_of(claim, place))
     submitting.is_open = True
     submitting.has_begun.set()
