@@ -55,7 +55,7 @@ SYNCS = (
     Mutant(
         "a new file's data is not synced",
         "paths.py",
-        '        os.fsync(fd)\n        reached("path.synced")\n    return known',
+        '        os.fsync(fd)\n        beat()\n        reached("path.synced")\n    return known',
         "    return known",
         (_WRITING, _CUTS),
     ),
@@ -76,8 +76,8 @@ SYNCS = (
     Mutant(
         "the name of a marker or card is not synced",
         "paths.py",
-        "            _sync_directory(directory)\n\n    def make_directory",
-        "\n    def make_directory",
+        "            _sync_directory(directory)\n\n    def rewrite",
+        "\n    def rewrite",
         (_WRITING, _CUTS),
     ),
     Mutant(
@@ -313,14 +313,14 @@ CHECKS = (
     ),
     Mutant(
         "a missing marker is ignored",
-        "inbox/shares.py",
+        "inbox/health.py",
         "    if facts.marker is None and adoption is not None:\n",
         "    if False:\n",
         ("tests/inbox",),
     ),
     Mutant(
         "a foreign marker is ignored",
-        "inbox/shares.py",
+        "inbox/health.py",
         "    if facts.marker is not None and not _is_ours(facts.marker, adoption, ours):\n",
         "    if False:\n",
         ("tests/inbox",),

@@ -19,7 +19,6 @@ from seedwatch.worker.workplace import Workplace
 from tests.flow.conftest import Studio
 
 
-@pytest.mark.fault(2)
 def test_recovery_ends_before_anything_is_looked_at(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

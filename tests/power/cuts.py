@@ -24,7 +24,7 @@ from seedwatch import threads
 from seedwatch.config.settings import load_settings
 from seedwatch.daemon import supervisor
 from seedwatch.daemon.supervisor import run_daemon
-from seedwatch.inbox import folder
+from seedwatch.inbox import folder, lease
 from seedwatch.inbox.known import KnownFiles
 from seedwatch.providers import transport, wire
 from seedwatch.simulator import RunningSimulator
@@ -81,6 +81,7 @@ def quickly() -> Iterator[None]:
         (supervisor, "_BUSY_LOOK_S", 0.01),
         (folder, "_SHORTEST_S", 0.01),
         (threads, "_IDLE_S", 0.5),
+        (lease, "STALE_S", 0.0),  # who was here before is gone, as after a new boot
         (resolve, "GRACE_S", 0.1),
         (resolve, "AGAIN_S", 0.05),
         (provider_memory, "UNLISTED_S", 0.0),
