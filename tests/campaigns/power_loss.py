@@ -1,5 +1,7 @@
 """Records runs, builds legal states of the disk after a power cut, and starts again from each.
 
+Every third run is killed first, and the power fails while the second daemon is at work.
+
     python -m tests.campaigns.power_loss --count 2000 --seed 1 --out power.jsonl
 
 Prints one JSON line for each recorded run and one at the end; exit 1 if a promise was broken.
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from seedwatch.simulator import RunningSimulator
-from tests.power.cuts import Case, cases, in_order, judge, quickly, record, told
+from tests.power.cuts import Case, cases, in_order, judge, killed, quickly, record, told
 from tests.power.scenes import SCENES
 
 _OF_ONE_RUN = 60
@@ -47,9 +49,15 @@ def rounds(
         while tried < count:
             name = scenes[number % len(scenes)]
             row = _round(
-                name, min(_OF_ONE_RUN, count - tried), f"{seed}/{number}", seen,
-                Path(base) / "here", Path(other) / "there", simulator,
-            )  # fmt: skip
+                name,
+                min(_OF_ONE_RUN, count - tried),
+                f"{seed}/{number}",
+                seen,
+                Path(base) / "here",
+                Path(other) / "there",
+                simulator,
+                is_second_life=number % 3 == 2,
+            )
             number += 1
             tried += row["states"]
             yield {"round": number, "seed": seed, "scene": name} | row
@@ -63,10 +71,14 @@ def _round(
     base: Path,
     far: Path,
     simulator: RunningSimulator,
+    *,
+    is_second_life: bool,
 ) -> dict[str, Any]:
     started = time.monotonic()
     chance = random.Random(seed)
     run = record(SCENES[name], base, far, simulator)
+    if is_second_life:
+        run = killed(run, chance)
     found = [case for case in cases(run, most, chance) if case.digest not in seen]
     seen |= {case.digest for case in found}
     kinds: collections.Counter[str] = collections.Counter()
@@ -78,6 +90,7 @@ def _round(
             violations.append({"wrong": wrong} | told(case))
     return {
         "ops": len(run.trace.ops),
+        "second_life": is_second_life,
         "states": len(found),
         "violations": len(violations),
         "kinds": dict(kinds),

@@ -12,7 +12,7 @@ import os
 import random
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -24,14 +24,15 @@ from seedwatch import threads
 from seedwatch.config.settings import load_settings
 from seedwatch.daemon import supervisor
 from seedwatch.daemon.supervisor import run_daemon
-from seedwatch.inbox import folder
+from seedwatch.inbox import folder, lease
 from seedwatch.inbox.known import KnownFiles
 from seedwatch.providers import transport, wire
 from seedwatch.simulator import RunningSimulator
 from seedwatch.store.database import connect_reader
 from seedwatch.worker import provider_memory, resolve
+from tests.decoders import decoders
 from tests.flow.workspace import Workspace
-from tests.power.disk import Disk, Op, Rename, Sync, SyncNames, Trace, Tree, Write
+from tests.power.disk import Disk, Op, Rename, Sync, SyncNames, Trace, Tree, Write, followed
 from tests.power.recorder import key_of, recording
 from tests.power.scenes import Scene, sources, stage
 
@@ -50,6 +51,8 @@ class Run:
     sources: frozenset[str]
     answered: int
     """from this cut on every answer is sure"""
+    begun: int = 0
+    """where the life began in which the power fails"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,10 @@ def quickly() -> Iterator[None]:
     changes: tuple[tuple[Any, str, Any], ...] = (
         (transport, "tls_context", functools.cache(wire.tls_context)),
         (supervisor, "_IDLE_LOOK_S", 0.01),
+        (supervisor, "_BUSY_LOOK_S", 0.01),
         (folder, "_SHORTEST_S", 0.01),
         (threads, "_IDLE_S", 0.5),
+        (lease, "STALE_S", 0.0),  # who was here before is gone, as after a new boot
         (resolve, "GRACE_S", 0.1),
         (resolve, "AGAIN_S", 0.05),
         (provider_memory, "UNLISTED_S", 0.0),
@@ -113,37 +118,54 @@ def record(scene: Scene, base: Path, far: Path, simulator: RunningSimulator) -> 
     with recording(base, far) as recorder:
         workspace.run()
         trace = recorder.trace()
-    assert workspace.states() == {scene.state: scene.tasks}, workspace.states()
-    return Run(scene, workspace, trace, dropped, _answered(trace))
+    told = workspace.rows("SELECT state, message FROM folders")
+    assert workspace.states() == {scene.state: scene.tasks}, (workspace.states(), told)
+    return Run(scene, workspace, trace, dropped, _answered(trace, scene.tasks))
 
 
-def _answered(trace: Trace) -> int:
-    """The first cut at which the name of each answer in the spool is sure."""
+def killed(run: Run, chance: random.Random) -> Run:
+    """The same run, killed somewhere and begun again; the power fails during the second life."""
+    cut = chance.randint(_beginning(run.trace.ops), len(run.trace.ops))
+    _forget(run, cut)
+    restore(Disk(run.trace, cut).most(), run.trace.roots.values())
+    run.workspace.key_file.chmod(0o600)
+    with recording(*map(Path, run.trace.roots.values())) as recorder:
+        asyncio.run(_started_again(run.workspace))
+        second = recorder.trace()
+    trace = followed(run.trace, cut, second)
+    return replace(run, trace=trace, answered=_answered(trace, run.scene.tasks), begun=cut)
+
+
+def _answered(trace: Trace, count: int) -> int:
+    """The first cut at which the names of so many answers in the spool are sure."""
     waiting: set[int] = set()
+    names: set[str] = set()
     last = len(trace.ops)
     for cut, op in enumerate(trace.ops, start=1):
         if isinstance(op, Rename):
             found = {c.directory for c in op.changes if c.file and c.name.endswith(".answer")}
             waiting |= found
+            names |= {c.name for c in op.changes if c.name.endswith(".answer")}
         elif isinstance(op, SyncNames) and op.directory in waiting:
             waiting.discard(op.directory)
             last = cut
-    return last
+    return last if len(names) == count else len(trace.ops) + 1
 
 
 def cases(run: Run, count: int, chance: random.Random) -> list[Case]:
     """So many states of a run, each another one (fewer, if there are no more)."""
     ops = run.trace.ops
     steps = [cut for cut, op in enumerate(ops) if not isinstance(op, Write)]
-    travel = [cut for cut in steps if cut >= _beginning(ops)]
+    travel = [cut for cut in steps if cut >= max(run.begun, _beginning(ops))]
     seen: set[str] = set()
     found: list[Case] = []
     for _ in range(4 * count):
         if len(found) == count:
             break
         where = chance.random()
-        cut = chance.randint(0, len(ops))
-        if where < 0.9:  # most writes are pages of the database, and most of them its making
+        cut = chance.randint(run.begun, len(ops))
+        # most writes are pages of the database, and most of these its making
+        if where < (0.8 if run.begun else 0.9):
             cut = chance.choice(travel if where < 0.8 else steps) + chance.randint(0, 1)
         case = Case(run, cut, _state(Disk(run.trace, cut), chance))
         digest = case.digest
@@ -151,6 +173,18 @@ def cases(run: Run, count: int, chance: random.Random) -> list[Case]:
             seen.add(digest)
             found.append(case)
     return found
+
+
+def every_step(run: Run) -> list[Case]:
+    """The most and the least that may be left at each step of the travel, writes left out."""
+    found: dict[str, Case] = {}
+    for cut in range(_beginning(run.trace.ops), len(run.trace.ops) + 1):
+        if cut == len(run.trace.ops) or not isinstance(run.trace.ops[cut], Write):
+            disk = Disk(run.trace, cut)
+            for tree in (disk.most(), disk.least()):
+                case = Case(run, cut, tree)
+                found.setdefault(case.digest, case)
+    return list(found.values())
 
 
 def _beginning(ops: Sequence[Op]) -> int:
@@ -207,12 +241,7 @@ def judge(case: Case) -> list[str]:
     run, simulator = case.run, case.run.workspace.simulator
     wrong = _torn_names(case) + _lost_at_once(case)
     accepted = run.trace.accepted(case.cut)
-    if run.scene.is_remembered and len(accepted) < run.scene.tasks:
-        simulator.reset()  # it cannot know what was not sent yet
-        simulator.move_switches({"ark.lists_per_s": 0})
-    if run.scene.faults:
-        simulator.reset()
-        simulator.post_faults([dict(fault) for fault in run.scene.faults])
+    _forget(run, case.cut)
     restore(case.tree, run.trace.roots.values())
     run.workspace.key_file.chmod(0o600)
     before = len(simulator.ledger())
@@ -226,9 +255,21 @@ def judge(case: Case) -> list[str]:
     return wrong + _judged(case, accepted + new)
 
 
+def _forget(run: Run, cut: int) -> None:
+    """Let the provider know no more than it did at that cut."""
+    simulator = run.workspace.simulator
+    if run.scene.is_remembered and len(run.trace.accepted(cut)) < run.scene.tasks:
+        simulator.reset()
+        simulator.move_switches({"ark.lists_per_s": 0})
+    if run.scene.faults:
+        simulator.reset()
+        simulator.post_faults([dict(fault) for fault in run.scene.faults])
+
+
 async def _started_again(workspace: Workspace) -> int:
     async with asyncio.timeout(LONGEST_S):
-        return await run_daemon(load_settings(workspace.config), until_idle=True)
+        settings = load_settings(workspace.config)
+        return await run_daemon(settings, until_idle=True, children=decoders())
 
 
 def _torn_names(case: Case) -> list[str]:
@@ -273,7 +314,8 @@ def _judged(case: Case, accepted: Sequence[str]) -> list[str]:
     if run.scene.state == "done":
         if not ended <= len(set(accepted)) <= ended + unsure:
             wrong.append(f"{len(set(accepted))} paid for, {ended} done, {unsure} unsure")
-        wrong += _results(workspace, ended * run.scene.results)
+        few = ended if run.scene.is_streamed and case.cut < run.answered else None
+        wrong += _results(workspace, ended * run.scene.results, few)
     return wrong + _sources(case, is_over=not unsure)
 
 
@@ -294,10 +336,11 @@ async def _asked(workspace: Workspace) -> tuple[list[tuple[str, str]], int, bool
         connection.close()
 
 
-def _results(workspace: Workspace, expected: int) -> list[str]:
+def _results(workspace: Workspace, expected: int, few: int | None) -> list[str]:
+    """Whole results, all of them; at least `few` where the answer may have broken off."""
     wrong = []
     results = workspace.results() if workspace.outbox.exists() else []
-    if len(results) != expected:
+    if not (expected if few is None else few) <= len(results) <= expected:
         wrong.append(f"{len(results)} results, {expected} expected")
     for result in results:
         try:

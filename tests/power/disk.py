@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Number = int
@@ -221,8 +221,7 @@ class Disk:
                 _rename(names, op.changes)
         return names
 
-    def _tree(self, names: Names, content: object) -> Tree:
-        assert callable(content)
+    def _tree(self, names: Names, content: Callable[[_File], bytes]) -> Tree:
         inside: dict[Number, dict[str, Number]] = {}
         for (directory, name), number in names.items():
             inside.setdefault(directory, {})[name] = number
@@ -239,6 +238,65 @@ class Disk:
             if number not in contents:
                 contents[number] = content(self.files.get(number) or _File())
         return Tree(places, contents, self.trace.modified)
+
+
+def followed(first: Trace, cut: int, second: Trace) -> Trace:
+    """A run that was killed after `cut` operations and another one that went on from there.
+
+    A kill loses nothing that the system has taken, and makes nothing of it sure: `second` has to
+    begin with all of what the first one left.
+    """
+    here = _found(first.roots, Disk(first, cut)._names_until(cut), first.directories)
+    there = _found(second.roots, second.names, second.directories)
+    known = {number: here[path] for path, number in there.items()}
+    least = 1 + max(here.values(), default=0) + len(first.ops)
+
+    def old(number: Number) -> Number:
+        return known.get(number, least + number)
+
+    return Trace(
+        first.roots,
+        first.files,
+        first.directories | {old(number) for number in second.directories},
+        first.names,
+        first.modified,
+        (*first.ops[:cut], *(_renumbered(op, old) for op in second.ops)),
+    )
+
+
+def _found(
+    roots: Mapping[Number, str], names: Names, directories: frozenset[Number]
+) -> dict[str, Number]:
+    """Every path that leads from the roots to a file or directory."""
+    found = {path: number for number, path in roots.items()}
+    waiting = list(roots)
+    places = dict(roots)
+    while waiting:
+        directory = waiting.pop()
+        for (parent, name), number in names.items():
+            if parent == directory:
+                found[f"{places[directory]}/{name}"] = number
+                if number in directories:
+                    places[number] = f"{places[directory]}/{name}"
+                    waiting.append(number)
+    return found
+
+
+def _renumbered(op: Op, old: Callable[[Number], Number]) -> Op:
+    match op:
+        case Write(file) | Truncate(file) | Sync(file):
+            return replace(op, file=old(file))
+        case SyncNames(directory):
+            return SyncNames(old(directory))
+        case Rename(changes):
+            return Rename(
+                tuple(
+                    Change(old(one.directory), one.name, one.file and old(one.file))
+                    for one in changes
+                )
+            )
+        case _:
+            return op
 
 
 def _rename(names: Names, changes: Sequence[Change]) -> None:

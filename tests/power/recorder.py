@@ -495,6 +495,13 @@ class _VfsFile(apsw.VFSFile):
             lambda: super(_VfsFile, self).xTruncate(newsize), lambda file: Truncate(file, newsize)
         )
 
+    def xLock(self, level: int) -> None:  # noqa: N802
+        """A last reader cannot lock to tidy up; SQLite lets it be, its Python binding raises."""
+        try:
+            super().xLock(level)
+        except apsw.IOError as error:
+            raise apsw.BusyError from error
+
     def xSync(self, flags: int) -> None:  # noqa: N802
         self._record(lambda: super(_VfsFile, self).xSync(flags), Sync)
         if self._recorder is not None and self._file is not None and self._is_unnamed:

@@ -29,6 +29,7 @@ class Scene:
         is_remembered: the provider can be asked what became of a call.
         is_far: outbox, done and failed lie on another file system.
         state: what becomes of a task that is not in doubt.
+        is_streamed: of an answer that broke off the pictures are kept that came.
     """
 
     drop: Callable[[Path], None]
@@ -40,6 +41,7 @@ class Scene:
     is_remembered: bool = False
     is_far: bool = False
     state: str = "done"
+    is_streamed: bool = False
     faults: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -79,7 +81,9 @@ SCENES: Mapping[str, Scene] = {
     "url": Scene(_picture("a.png"), _SMALL),
     "b64": Scene(_picture("a.png"), {**_SMALL, "options": {"response_format": "b64_json"}}),
     "group": Scene(_lines("a fox"), _GROUP, results=3),
-    "stream": Scene(_lines("a fox"), {**_GROUP, "options": {"stream": True}}, results=3),
+    "stream": Scene(
+        _lines("a fox"), {**_GROUP, "options": {"stream": True}}, results=3, is_streamed=True
+    ),
     "lines": Scene(_lines("a fox", "an owl"), {**_SMALL, **_TEXT}, tasks=2),
     "several": Scene(
         _all(*(_picture(f"sub/p{n}.png", n) for n in range(3))), _SMALL, {"concurrency": 3}, tasks=3
@@ -101,7 +105,7 @@ SCENES: Mapping[str, Scene] = {
     ),
     "dmxapi": Scene(
         _lines("a fox"),
-        {**_TEXT, "model": "doubao-seedream-4-0-250828", "size": "1K"},
+        {**_TEXT, "model": "doubao-seedream-4-0-250828", "size": "2K"},
         {"provider": "dmxapi"},
         "/dmxapi/v1",
     ),

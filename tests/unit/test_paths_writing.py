@@ -230,6 +230,32 @@ def test_data_is_synced_before_its_name_and_the_name_after_it(
     assert journal.lines == ["sync data", "sync root"]
 
 
+def test_a_second_name_is_durable_before_it_counts(
+    root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The data of a linked file was synced before; its new name is synced at once.
+
+    Red without that sync: a power cut would take a result whose task is done.
+    """
+    spooled = tmp_path / "spooled"
+    spooled.write_bytes(b"a picture")
+    journal = Journal(monkeypatch, root=root.path)
+    if not root.link_new("a.png", spooled):
+        pytest.skip("no links here")
+    assert journal.lines == ["sync root"]
+
+
+def test_a_removal_is_durable(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A removed file does not come back: its directory is synced.
+
+    Red without that sync: a source that was copied to another disk would lie in both places.
+    """
+    root.write_new("a.png", [b"a picture"])
+    journal = Journal(monkeypatch, root=root.path)
+    assert root.unlink("a.png")
+    assert journal.lines == ["sync root"]
+
+
 def test_a_new_directory_is_durable_before_what_it_holds(
     root: Root, monkeypatch: pytest.MonkeyPatch
 ) -> None:

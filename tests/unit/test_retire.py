@@ -345,6 +345,22 @@ def test_a_source_that_changes_while_it_is_copied_stays(
     assert spread.tree(spread.roots.failed) == {}
 
 
+def test_other_bytes_that_look_the_same_stay(spread: Folders) -> None:
+    """Same length, same time, other bytes: the copy is compared with what was recorded (P1).
+
+    Red when the source is unlinked without that comparison.
+    """
+    job = _photo(spread)
+    path = spread.roots.inbox.path / "photo.png"
+    before = path.stat()
+    path.write_bytes(b"PICTURE")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(SourceChanged):
+        retire(job, spread.roots)
+    assert spread.tree(spread.roots.inbox) == {"photo.png": b"PICTURE"}
+    assert spread.tree(spread.roots.done) == {}
+
+
 def test_a_source_that_changes_after_it_was_copied_stays(
     spread: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:

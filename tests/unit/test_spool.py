@@ -95,6 +95,20 @@ def test_bytes_are_synced_before_they_get_their_name(
     assert journal.lines == ["sync data", "rename", "sync spool"]
 
 
+def test_what_broke_off_is_synced_before_it_gets_its_name(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that is kept after all counts as whole only once it is durable (P6).
+
+    Red when a sync is dropped or moved: a daemon that was killed has synced nothing of it.
+    """
+    name = spool.answer_name(ATTEMPT)
+    spool.part_path(name).write_bytes(b"half an answer")
+    journal = Journal(monkeypatch, spool=spool.directory)
+    spool.keep_part(name)
+    assert journal.lines == ["sync data", "rename", "sync spool"]
+
+
 @pytest.mark.fault(14)
 def test_a_failed_sync_gives_no_name(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the bytes cannot be synced the file is not whole; the part stays as evidence."""
