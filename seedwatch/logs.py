@@ -29,6 +29,8 @@ EVENTS: Final = {
     "answer.salvaged": "an answer broke off; the pictures that came before are kept",
     "budget.freed": "tasks that were held for a budget or a price go on",
     "card.kept": "the card of a source that was moved back could not be removed",
+    "config.loaded": "config.yaml was changed and holds from now on",
+    "config.refused": "config.yaml was changed and cannot be used; the one before goes on",
     "copy.postponed": "a result and its safety copy still share their bytes",
     "database.blocked": "nothing can be recorded just now; nothing is sent until it can",
     "database.unblocked": "the queue can be written again; the work goes on",

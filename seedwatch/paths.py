@@ -16,7 +16,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from io import BufferedReader, FileIO
@@ -132,6 +132,39 @@ class Root:
         """The names in one directory."""
         with self._opened(rel) as directory:
             return os.listdir(directory.place)
+
+    def files(self, passes: Callable[[str], bool] = bool) -> Iterator[tuple[RelPath, Identity]]:
+        """Every regular file below the root, directory by directory, without following links.
+
+        Only directories whose name `passes` are entered; what vanishes meanwhile is left out.
+
+        Raises:
+            RootAwayError: the root is not there.
+            OSError: a directory cannot be listed.
+        """
+        waiting: list[RelPath] = [""]
+        while waiting:
+            directory = waiting.pop()
+            for name, status in self._entries(directory):
+                rel = f"{directory}/{name}" if directory else name
+                if stat.S_ISREG(status.st_mode):
+                    yield rel, Identity.of(status)
+                elif stat.S_ISDIR(status.st_mode) and passes(name):
+                    waiting.append(rel)
+
+    def _entries(self, rel: RelPath) -> list[tuple[str, os.stat_result]]:
+        found = []
+        try:
+            with self._opened(rel) as directory:
+                for name in os.listdir(directory.place):
+                    with contextlib.suppress(FileNotFoundError):
+                        place = directory.at(name)
+                        status = os.stat(place, dir_fd=directory.fd, follow_symlinks=False)
+                        found.append((name, status))
+        except (FileNotFoundError, NotADirectoryError):
+            if not rel:
+                raise
+        return found
 
     # --- reading ---------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ COMMANDS: Final = (
     "pause",
     "resume",
     "adopt",
+    "audit",
     "key",
     "simulator",
     "schema",

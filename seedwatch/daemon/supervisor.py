@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
-from collections.abc import Sequence
-from functools import partial
+from typing import Final
 
 import structlog
 
 from seedwatch.config.effective import Settings
-from seedwatch.daemon import lockfile
-from seedwatch.daemon.maintenance import SpoolCopies, schedule
+from seedwatch.daemon import lockfile, reloading
+from seedwatch.daemon.maintenance import SpoolCopies
 from seedwatch.daemon.memory import share_one_heap
+from seedwatch.daemon.reloading import ConfigWatch
+from seedwatch.daemon.shift import Shift
 from seedwatch.daemon.signals import INTERRUPTED, Stop
-from seedwatch.errors import DeliveryError, StoreError
-from seedwatch.inbox.folder import FolderWatch
+from seedwatch.errors import StoreError
 from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.base import TaskStore
 from seedwatch.store.sqlite import SqliteStore
-from seedwatch.worker.accounts import Account
-from seedwatch.worker.lanes import Lane, first_of
 from seedwatch.worker.recovery import recover
-from seedwatch.worker.retiring import retire_sources
-from seedwatch.worker.spending import free_held
-from seedwatch.worker.workplace import Folder, Workplace
 
 FINE, FAILED, UNFINISHED = 0, 1, 3
-IDLE_HORIZON_S = 300.0
-"""`--until-idle` does not wait for what cannot change by itself within this time"""
-_IDLE_LOOK_S = 0.1
-_BUSY_LOOK_S = 0.013
+_IDLE_LOOK_S: Final = 0.1
+_BUSY_LOOK_S: Final = 0.013
 """while a folder looks: one that looks as often as we do would else be seen at work for ever"""
-_PAUSES_OF_OUR_OWN = ("auth", "quota", "limited", "model")
 
 log = structlog.get_logger()
 
@@ -56,7 +47,7 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
         given_up = threading.Event()
         store = await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
         try:
-            return await _Daemon(settings, store, given_up).run(until_idle=until_idle)
+            return await _Daemon(settings, store, given_up, until_idle=until_idle).run()
         finally:
             await store.close()
     finally:
@@ -66,126 +57,69 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
 class _Daemon:
     """One run."""
 
-    def __init__(self, settings: Settings, store: TaskStore, given_up: threading.Event) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: Settings, store: TaskStore, given_up: threading.Event, *, until_idle: bool
+    ) -> None:
         self._store = store
         self._given_up = given_up
         """set: what cannot be recorded by now, as the database is locked, is not waited for"""
+        self._until_idle = until_idle
         self._spool = Spool(settings.state_dir / "spool")
         self._stop = Stop()
-        self._accounts = {
-            name: Account.of(account)
-            for name, account in settings.accounts.items()
-            if account.is_built
-        }
-        self._folders = {folder.name: Folder.of(folder) for folder in settings.folders}
-        self._place = Workplace(
-            store, self._spool, self._accounts, self._folders, settings.budgets_of
-        )
-        self._lanes = [
-            Lane(account, self._place, self.stopped_folders) for account in self._accounts.values()
-        ]
-        self._watches: Sequence[FolderWatch] = ()
-        self._foreign_folders: frozenset[str] = frozenset()
-        self._foreign_accounts: frozenset[str] = frozenset()
-        self._freed: set[int] = set()
-        """tasks that their budgets let go on while `--until-idle` looked whether it is over"""
+        self._config = ConfigWatch(settings)
+        self._observers = Observers()
+        self._shift = Shift(settings, store, self._spool, until_idle=until_idle)
+        self._copies = SpoolCopies(self._shift.place, self._is_busy)
+        self._leaving: list[Shift] = []
+        """earlier ones that still carry something on"""
+        self._is_handing_over = False
 
-    def stopped_folders(self) -> frozenset[str]:
-        """Folders that give no claims: away, with a broken rule, or no longer configured."""
-        stopped = {watch.name for watch in self._watches if watch.is_stopped}
-        return frozenset(stopped | self._foreign_folders)
-
-    async def run(self, *, until_idle: bool) -> int:
+    async def run(self) -> int:
         self._stop.listen()
         await asyncio.to_thread(self._spool.prepare)
-        await recover(self._place)
-        for folder in self._folders.values():
-            with contextlib.suppress(OSError, DeliveryError):  # its watch reports what is wrong
-                await folder.threads.call(folder.roots.make_missing)
-        for name in self._accounts:
-            await self._store.resume("account", name, states=_PAUSES_OF_OUR_OWN)
-        await self._store.resume_models()
-        folders, accounts = await self._store.open_names()
-        self._foreign_folders = folders - self._folders.keys()
-        self._foreign_accounts = accounts - self._accounts.keys()
-        await free_held(self._place)
+        await recover(self._shift.place)
+        await self._shift.prepare()
         mark = await self._store.mark()
-        observers = Observers()
-        self._watches = [
-            FolderWatch(
-                folder.settings,
-                self._settings,
-                self._store,
-                until_idle=until_idle,
-                observers=observers,
-            )
-            for folder in self._folders.values()
-        ]
-        await self._work(until_idle=until_idle)
+        await self._work()
         if self._stop.by_hand:
             return INTERRUPTED
-        if until_idle and await self._store.unfinished_since(mark):
+        if self._until_idle and await self._store.unfinished_since(mark):
             return UNFINISHED
         return FINE
 
-    async def _work(self, *, until_idle: bool) -> None:
-        stopping = self._stop.event
-        rescans = [(watch.name, watch.rescan_s, watch.rescan) for watch in self._watches]
-        copies = SpoolCopies(self._place, self._is_busy)
-        scheduler = schedule(
-            self._place, rescans, partial(free_held, self._place), copies, self._is_busy
-        )
+    async def _work(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for watch in self._watches:
-                    group.create_task(watch.run(stopping), name=f"folder {watch.name}")
-                    group.create_task(self._wake_lanes(watch), name=f"lanes of {watch.name}")
-                    group.create_task(self._rescan(watch), name=f"rescans of {watch.name}")
-                for lane in self._lanes:
-                    group.create_task(lane.run(stopping, group), name="lane")
-                group.create_task(retire_sources(self._place, stopping), name="retiring")
-                if until_idle:
+                self._shift.begin(group, self._observers, self._copies, self._is_busy)
+                group.create_task(self._reload(group), name="reloading")
+                if self._until_idle:
                     group.create_task(self._stop_when_idle(), name="idle")
-                log.info("daemon.started", folders=", ".join(self._folders))
-                await stopping.wait()
+                names = [folder.name for folder in self._shift.settings.folders]
+                log.info("daemon.started", folders=", ".join(names))
+                await self._stop.event.wait()
                 await self._drain()
         except* StoreError as broken:
             log.exception("daemon.broke")
             raise broken.exceptions[0] from None
         finally:
-            scheduler.shutdown(wait=False)
-            for account in self._accounts.values():
-                await account.transport.close()
-        if until_idle:
-            await copies.finish()
+            for shift in (*self._leaving, self._shift):
+                shift.end()
+                await shift.close()
+        if self._until_idle:
+            await self._copies.finish()
         log.info("daemon.stopped")
 
     def _is_busy(self) -> bool:
-        return any(lane.is_busy for lane in self._lanes)
-
-    async def _wake_lanes(self, watch: FolderWatch) -> None:
-        """A folder that came back, or stopped, concerns whoever claims its tasks."""
-        while not self._stop.event.is_set():
-            await first_of(watch.changed.wait(), self._stop.event.wait())
-            watch.changed.clear()
-            for lane in self._lanes:
-                lane.wake()
-
-    async def _rescan(self, watch: FolderWatch) -> None:
-        """A source that changed while it was at work is a new one: look for it now."""
-        must_rescan = self._folders[watch.name].must_rescan
-        while not self._stop.event.is_set():
-            await first_of(must_rescan.wait(), self._stop.event.wait())
-            must_rescan.clear()
-            watch.rescan()
+        return any(shift.is_busy for shift in (*self._leaving, self._shift))
 
     async def _drain(self) -> None:
         """Phase one is over: nothing new is sent. Wait for what is paid for, then let go."""
-        log.info("daemon.stopping", grace_s=self._settings.grace_s)
-        for lane in self._lanes:
-            lane.wake()
-        await asyncio.gather(*(lane.drain(self._settings.grace_s) for lane in self._lanes))
+        grace_s = self._shift.settings.grace_s
+        log.info("daemon.stopping", grace_s=grace_s)
+        shifts = (*self._leaving, self._shift)
+        for shift in shifts:
+            shift.end()
+        await asyncio.gather(*(shift.drain(grace_s) for shift in shifts))
         self._given_up.set()
 
     async def _stop_when_idle(self) -> None:
@@ -193,14 +127,51 @@ class _Daemon:
         pause_s = _IDLE_LOOK_S
         while not self._stop.event.is_set():
             await asyncio.sleep(pause_s)
-            are_idle = all(watch.is_idle for watch in self._watches)
-            pause_s = _IDLE_LOOK_S if are_idle else _BUSY_LOOK_S
-            if are_idle and not (
-                await self._store.has_work_within(
-                    IDLE_HORIZON_S, self.stopped_folders(), self._foreign_accounts
+            pause_s = _BUSY_LOOK_S if self._shift.is_looking else _IDLE_LOOK_S
+            if not self._is_handing_over and await self._shift.is_idle():
+                self._stop.event.set()
+
+    # --- another configuration -----------------------------------------------------------------
+
+    async def _reload(self, group: asyncio.TaskGroup) -> None:
+        """Look for changes of config.yaml; a shift by the new one begins, or nothing happens."""
+        stopping = self._stop.event
+        while not stopping.is_set():
+            await reloading.until(stopping)
+            settings = await self._config.changed()
+            if settings is None:
+                continue
+            try:
+                following = Shift(
+                    settings,
+                    self._store,
+                    self._spool,
+                    until_idle=self._until_idle,
+                    before=self._shift,
                 )
-            ):
-                freed = await free_held(self._place)
-                if freed <= self._freed:  # nobody waits for one that is held again and again
-                    self._stop.event.set()
-                self._freed |= freed
+            except OSError as error:  # a certificate file, for example
+                self._config.refuse([str(error)])
+                continue
+            self._config.accept(settings)
+            self._is_handing_over = True
+            await self._hand_over(following, group)
+            self._is_handing_over = False
+
+    async def _hand_over(self, following: Shift, group: asyncio.TaskGroup) -> None:
+        """The shift at work takes nothing further; the following one begins."""
+        before = self._shift
+        before.end()
+        await before.handed_over()
+        await following.prepare()
+        if self._stop.event.is_set():
+            await following.close(before)
+            return
+        self._leaving.append(before)
+        self._shift = following
+        following.begin(group, self._observers, self._copies, self._is_busy)
+        group.create_task(self._see_off(before), name="the shift before")
+
+    async def _see_off(self, shift: Shift) -> None:
+        await shift.finish(self._shift)
+        self._leaving.remove(shift)
+        await shift.close(self._shift, *self._leaving)

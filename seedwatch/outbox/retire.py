@@ -127,7 +127,7 @@ def _has_begun(source: Source, path: RelPath, inbox: Root, target: Root) -> bool
     """Whether what bears the name is this source, as an interrupted call left it there."""
     came = [
         _came(member, there, inbox, target)
-        for member, there in _places(source, path)
+        for member, there in places(source, path)
         if source.kind == "set" or member.path == source.path
     ]
     return True in came and False not in came
@@ -144,7 +144,7 @@ def _came(member: Member, there: RelPath, inbox: Root, target: Root) -> bool | N
     return target.sha256(there) == member.sha256
 
 
-def _places(source: Source, path: RelPath) -> Iterator[tuple[Member, RelPath]]:
+def places(source: Source, path: RelPath) -> Iterator[tuple[Member, RelPath]]:
     """Where each file goes so that the source is called `path`; the main one comes last."""
     for member in sorted(source.members, key=lambda member: member.path == source.path):
         if source.kind == "set":
@@ -170,7 +170,7 @@ def _take_all(job: SettledJob, path: RelPath, inbox: Root, target: Root) -> None
         with contextlib.suppress(CrossDeviceError):
             inbox.move(source.path, target, path)
             return
-    for member, there in _places(source, path):
+    for member, there in places(source, path):
         if is_set or member.path == source.path:
             _take(member, there, inbox, target)
         else:
@@ -267,6 +267,15 @@ def _write_card(job: SettledJob, path: RelPath, roots: Roots) -> None:
 def _remove_card(job: SettledJob, path: RelPath, failed: Root) -> None:
     if _has_our_card(job, path, failed):
         failed.unlink(path + CARD_SUFFIX)
+
+
+def write_card_again(job: SettledJob, path: RelPath, roots: Roots) -> None:
+    """Put the card of a source back that lies at `path` below failed/.
+
+    Raises:
+        FileExistsError: the name is that of a stranger's file.
+    """
+    _write_card(job, path, roots)
 
 
 def _has_our_card(job: SettledJob, path: RelPath, failed: Root) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,11 +81,25 @@ def manifest(claim: Claim, outputs: Sequence[Output]) -> bytes:
 
 def tells_of(content: bytes, output: Output) -> bool:
     """Whether this is our own sidecar of the very same result."""
+    told = told_of(content)
+    return told is not None and told.sha256 == output.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sidecar says of its result; the attempt is empty where nothing was paid for it."""
+
+    sha256: str
+    attempt_id: str
+
+
+def told_of(content: bytes) -> Told | None:
+    """What a sidecar of ours says; None: this is something else."""
     try:
         told = json.loads(content)
-        return bool(told["result"]["sha256"] == output.sha256)
+        return Told(str(told["result"]["sha256"]), str(told.get("attempt") or ""))
     except (ValueError, KeyError, TypeError, RecursionError):
-        return False
+        return None
 
 
 def _reference_name(reference: Reference) -> str:

@@ -28,6 +28,12 @@ _FRESH_S = 600.0
 _NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|request|\d+)(\.part)?")
 
 
+def attempt_of(name: str) -> str | None:
+    """The attempt that a file of the spool belongs to; None: it is no file of ours."""
+    found = _NAME.fullmatch(name)
+    return found["attempt"] if found else None
+
+
 class Spool:
     """The files of one state directory."""
 
@@ -109,15 +115,14 @@ class Spool:
     def attempts(self) -> set[str]:
         """The attempts of which anything lies here."""
         with os.scandir(self.directory) as entries:
-            names = [_NAME.fullmatch(entry.name) for entry in entries]
-        return {found["attempt"] for found in names if found}
+            names = [attempt_of(entry.name) for entry in entries]
+        return {attempt for attempt in names if attempt}
 
     def sweep(self, attempts: set[str]) -> int:
         """Remove the files of attempts that nobody needs any more; returns how many."""
         removed = 0
         for entry in os.scandir(self.directory):
-            found = _NAME.fullmatch(entry.name)
-            if found and found["attempt"] in attempts:
+            if attempt_of(entry.name) in attempts:
                 self.path(entry.name).unlink(missing_ok=True)
                 reached("spool.swept")
                 removed += 1

@@ -24,6 +24,7 @@ from seedwatch.providers.wire import (
     Tap,
     TooLongError,
     client,
+    require_plain,
     stepped,
     why,
     wire,
@@ -78,7 +79,8 @@ class Downloads:
                         say("provider.link_status", status=response.status_code),
                         status=response.status_code,
                     )
-                tap = Tap(response, sink, most_bytes, "fetch", deadline_at)
+                require_plain(response)
+                tap = Tap(sink, most_bytes, "fetch", deadline_at)
                 for piece in response.iter_raw():
                     tap.pour(piece)
         except (TooLongError, httpx.InvalidURL, UnicodeError) as error:  # or no link at all

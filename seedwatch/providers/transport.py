@@ -26,6 +26,7 @@ from seedwatch.providers.wire import (
     Sink,
     Tap,
     client,
+    require_plain,
     stepped,
     tls_context,
     why,
@@ -117,6 +118,7 @@ class Transport:
                     request.extensions["trace"] = _stepped
                 response = await self._free.send(request, stream=True)
                 async with contextlib.aclosing(response):
+                    require_plain(response)
                     await _pour(response, _Bounded(content), most_bytes, "ask")
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise Unavailable(
@@ -180,7 +182,9 @@ class Transport:
         async with contextlib.aclosing(response):
             if response.is_success:
                 await _pour(response, sink, most_bytes, "paid")
+                require_plain(response)  # it is paid for: what came is kept all the same (P6)
                 return Reply(response.status_code, dict(response.headers))
+            require_plain(response)
             content = bytearray()
             await _pour(response, _Bounded(content), _MOST_ERROR_BYTES, "paid")
             return Reply(response.status_code, dict(response.headers), bytes(content))
@@ -207,6 +211,6 @@ def _sendable(authorization: str) -> str:
 
 
 async def _pour(response: httpx.Response, sink: Sink, most_bytes: int, kind: Kind) -> None:
-    tap = Tap(response, sink, most_bytes, kind)
+    tap = Tap(sink, most_bytes, kind)
     async for piece in response.aiter_raw():
         tap.pour(piece)

@@ -31,6 +31,7 @@ _STEPS = {
 }
 CHUNK = "chunk"
 _KEEPALIVE_S = 30
+_MOST_WHY = 300
 
 
 Kind = Literal["paid", "ask", "fetch"]
@@ -92,20 +93,17 @@ class Tap:
     """Lets an answer flow into a sink, as it came over the wire and within its bounds.
 
     `kind` is the call's in the names of kill points. `deadline_at` is monotonic. Raises:
-        httpx.DecodingError: it is compressed although that was not asked for, or TooLongError.
+        TooLongError: it is longer than its bound.
         httpx.ReadTimeout: it takes too long as a whole.
     """
 
     def __init__(
         self,
-        response: httpx.Response,
         sink: Sink,
         most_bytes: int,
         kind: Kind,
         deadline_at: float = float("inf"),
     ) -> None:
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise httpx.DecodingError("the answer is compressed although that was not asked for")
         self._sink = sink
         self._left = most_bytes
         self._deadline_at = deadline_at
@@ -133,11 +131,21 @@ def points() -> set[str]:
     return {f"{kind}.{step}" for kind in KINDS for step in (*_STEPS.values(), CHUNK)}
 
 
+def require_plain(response: httpx.Response) -> None:
+    """Nothing here unpacks answers: a small one may unpack to more than there is memory.
+
+    Raises:
+        httpx.DecodingError: it is compressed although that was not asked for.
+    """
+    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise httpx.DecodingError("the answer is compressed although that was not asked for")
+
+
 def why(error: BaseException) -> str:
-    """The reason in a few words, without secrets."""
+    """The reason in a few words, without secrets; some quote all that they could not read."""
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return say("provider.timeout")
-    return one_line(redacted(str(error))) or type(error).__name__
+    return one_line(redacted(str(error))[:_MOST_WHY]) or type(error).__name__
 
 
 def _keepalive() -> list[tuple[int, int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from seedwatch.budgets import NO_BUDGETS, Budgets, Use
-from seedwatch.errors import SeedwatchError, StoreError
+from seedwatch.errors import OutcomeUnknown, SeedwatchError, StoreError
 from seedwatch.lifecycle import HoldReason
 from seedwatch.records import (
     Claim,
@@ -45,7 +45,7 @@ class NameTaken(SeedwatchError):
     """The final path is promised to another output: decide on another one; nothing was written."""
 
 
-class HandleTaken(SeedwatchError):
+class HandleTaken(OutcomeUnknown):
     """The provider named other work so before; a reused id is no success (promises.md 3, 71)."""
 
 
@@ -106,6 +106,16 @@ class FolderReport:
     waiting_count: int = 0
     ignored: tuple[tuple[RelPath, str], ...] = ()
     """(path, why) of files that are left alone and mentioned once"""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A file that a person took away or changed: of a job (its source), or output n of a task."""
+
+    found: Literal["missing", "changed"]
+    job_id: int | None = None
+    task_id: int | None = None
+    n: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +386,9 @@ class TaskStore(Protocol):
 
     async def spool_names(self) -> set[str]:
         """Attempt ids whose spool files are still needed: paid or perhaps paid, rows kept."""
+
+    async def note_removals(self, removals: Sequence[Removal]) -> None:
+        """Write down which finished files a person took away or changed; no state changes."""
 
     async def prune(self, keep_s: float) -> int:
         """Delete rows of jobs retired longer ago than that; returns how many jobs.

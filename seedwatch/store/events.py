@@ -34,6 +34,9 @@ EVENT_NAMES: Final = (
     # Jobs, accounts, folders.
     "job.retired",  # reason: the outcome; fields: path
     "job.postponed",  # its source cannot leave the inbox just now; fields: delay_s
+    # `audit --repair` writes down what a person did to finished files; reason: missing, changed
+    "source.removed",
+    "output.removed",  # fields: n
     "account.paused",  # reason: the state; fields: name, message, until_s
     "account.resumed",
     "folder.paused",

@@ -42,7 +42,8 @@ def accept_attempt(tx: Tx, task_id: int, handle: Handle, request_id: str) -> Non
         )
     except Exception as error:
         if is_unique_violation(error):
-            raise HandleTaken(say("store.handle_taken", handle=handle.name)) from error
+            message = say("store.handle_taken", handle=handle.name)
+            raise HandleTaken(message, advice=say("provider.unsure_advice")) from error
         raise
 
 

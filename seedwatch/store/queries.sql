@@ -702,3 +702,47 @@ SELECT DISTINCT job_id FROM json_each(?) AS wanted JOIN tasks ON tasks.id = want
 SELECT id FROM tasks INDEXED BY tasks_stopped
 WHERE state = 'held' AND state IN ('held', 'failed', 'cancelled')
 AND (:folder IS NULL OR folder = :folder) ORDER BY id;
+
+-- ---------------------------------------------------------------------------------- auditing
+-- Whole tables, read once: `audit` compares every row with the files.
+
+-- name: audit_jobs
+SELECT id, folder, path, kind, sha256, retry_of, task_count, settled_at IS NOT NULL, outcome,
+    retired_path
+FROM jobs ORDER BY id;
+
+-- name: audit_members
+SELECT job_id, path, byte_count, mtime_ns, ino, sha256, role FROM members ORDER BY job_id, n;
+
+-- name: audit_tasks
+SELECT id, job_id, folder, state, reason, reuse_of IS NOT NULL, attempt_id, handle_kind,
+    handle_name, cost_micros
+FROM tasks ORDER BY id;
+
+-- name: audit_attempts
+SELECT task_id, id, state, ended_at IS NOT NULL, cost_micros, currency
+FROM attempts ORDER BY task_id, n;
+
+-- name: audit_ledger
+SELECT attempt_id, kind, task_id, micros, currency, is_bound FROM ledger;
+
+-- name: audit_outputs
+SELECT task_id, n, folder, path, spool_name, sha256, byte_count, error, is_delivered
+FROM outputs ORDER BY task_id, n;
+
+-- name: audit_moves
+SELECT task_id, from_state, to_state FROM events
+WHERE task_id IS NOT NULL AND to_state IS NOT NULL ORDER BY task_id, id;
+
+-- name: audit_retirements
+SELECT job_id, reason FROM events WHERE name = 'job.retired' AND job_id IS NOT NULL;
+
+-- name: audit_removed_sources
+SELECT job_id FROM events WHERE name = 'source.removed' AND job_id IS NOT NULL;
+
+-- name: audit_removed
+SELECT task_id, fields ->> 'n' FROM events WHERE name = 'output.removed' AND task_id IS NOT NULL;
+
+-- name: audit_folders
+SELECT name, marker_id IS NOT NULL, state, waiting_count, json_extract(value, '$[0]')
+FROM folders LEFT JOIN json_each(ignored);

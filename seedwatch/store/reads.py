@@ -14,7 +14,7 @@ import apsw
 from seedwatch.budgets import Budgets, Use
 from seedwatch.errors import StoreError
 from seedwatch.lifecycle import STATES, State
-from seedwatch.records import Output
+from seedwatch.records import Output, SettledJob
 from seedwatch.store.answers import (
     EventRow,
     FailedSource,
@@ -28,10 +28,13 @@ from seedwatch.store.answers import (
     task_row,
 )
 from seedwatch.store.asking import Asker
+from seedwatch.store.auditing import AuditRows, audit_rows
 from seedwatch.store.base import FolderReport
 from seedwatch.store.budgeting import uses
 from seedwatch.store.database import as_store_error, connect_reader
+from seedwatch.store.facts import Shelf
 from seedwatch.store.migrations import VERSION, create_schema, inspect
+from seedwatch.store.retiring import settled_jobs
 from seedwatch.store.rows import Row, output_from_row, to_json
 from seedwatch.store.statements import sql
 from seedwatch.store.text import text_to_path
@@ -206,6 +209,14 @@ class Reader:
             return found
         wanted = {row[0] for row in self._rows("jobs_of_tasks", (to_json(list(task_ids)),))}
         return [source for source in found if source.job_id in wanted]
+
+    def audit_rows(self) -> AuditRows:
+        """Every row that `audit` compares with the files, from one state of the database."""
+        return self._asker.ask(audit_rows)
+
+    def settled_jobs(self, job_ids: Sequence[int]) -> list[SettledJob]:
+        """What retiring needs to know of these jobs."""
+        return self._asker.ask(lambda asks: settled_jobs(asks, job_ids, Shelf()))
 
     def held_tasks(self, *, folder: str | None = None) -> list[int]:
         """Ids of the tasks that wait for a person."""

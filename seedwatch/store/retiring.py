@@ -42,13 +42,20 @@ def jobs_to_retire(
 ) -> tuple[list[SettledJob], float]:
     """Jobs that are due, and when the next one will be."""
     ids = [row[0] for row in asks.rows(_JOBS_TO_RETIRE, (now, limit))]
+    due = settled_jobs(asks, ids, shelf)
+    next_at = asks.rows(_NEXT_RETIREMENT, (now,))[0][0]
+    return due, math.inf if next_at is None else next_at
+
+
+def settled_jobs(asks: Asks, ids: Sequence[int], shelf: Shelf) -> list[SettledJob]:
+    """What retiring needs to know of these jobs, in their order."""
     facts = shelf.jobs(asks, ids)
-    due = []
+    found = []
     for job_id in ids:
         rows = asks.rows(_JOB_TASKS, (job_id,))
         ledger = asks.rows(_JOB_LEDGER, (job_id,))
         charged = [row[1:] for row in ledger if row[0] == "charged"]
-        due.append(
+        found.append(
             SettledJob(
                 job_id=job_id,
                 source=facts[job_id].source,
@@ -62,8 +69,7 @@ def jobs_to_retire(
                 uncertain_count=len(ledger) - len(charged),
             )
         )
-    next_at = asks.rows(_NEXT_RETIREMENT, (now,))[0][0]
-    return due, math.inf if next_at is None else next_at
+    return found
 
 
 def _failure(row: tuple[Any, ...]) -> Failure:

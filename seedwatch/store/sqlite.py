@@ -29,6 +29,7 @@ from seedwatch.records import (
     Submission,
 )
 from seedwatch.store import (
+    auditing,
     budgeting,
     claims,
     decisions,
@@ -51,6 +52,7 @@ from seedwatch.store.base import (
     KnownSource,
     OpenTask,
     PauseScope,
+    Removal,
     TaskStore,
 )
 from seedwatch.store.database import as_store_error
@@ -348,6 +350,10 @@ class SqliteStore:
     async def spool_names(self) -> set[str]:
         """Attempt ids whose spool files are still needed."""
         return await self._asking.ask(recovery.spool_names)
+
+    async def note_removals(self, removals: Sequence[Removal]) -> None:
+        """Write down which finished files a person took away or changed."""
+        await self._writer.submit(lambda tx: auditing.note_removals(tx, removals))
 
     async def prune(self, keep_s: float) -> int:
         """Delete the rows of jobs retired longer ago than that, some at a time."""

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 Language = Literal["en", "zh"]
 AREAS = (
+    "audit",
     "cards",
     "cli",
     "config",

@@ -54,6 +54,14 @@ HELP: dict[str, Text] = {
         "Say where the keys are looked for and whether they are there; prints no key.",
         "显示各密钥的位置及是否存在；不会显示密钥。",
     ),
+    "help_audit": Text(
+        "Prove that every file, charge and result is accounted for.",
+        "核对每个文件、每笔费用与每个结果。",
+    ),
+    "audit_repair": Text(
+        "Do what is safe about it: deletes no file of yours, sends nothing.",
+        "执行安全的修复：不会删除你的文件，不会发送任何内容。",
+    ),
     "help_simulator": Text(
         "Run the built-in imitation of the providers.", "运行内置的服务商模拟器。"
     ),

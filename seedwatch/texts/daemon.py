@@ -12,4 +12,13 @@ TEXTS: dict[str, Text] = {
         "Stop it first, or give this one a state_dir of its own.",
         "请先停止它，或为这一个设置单独的 state_dir。",
     ),
+    "config_refused_do": Text(
+        "The daemon goes on with the configuration that it read before. Mend the file: it is read "
+        "again as soon as it changes.",
+        "守护进程继续使用之前读取的配置。请修正该文件：文件一有改动就会重新读取。",
+    ),
+    "state_dir_moved": Text(
+        "A running daemon keeps its state directory, {path}: stop it to move the queue.",
+        "运行中的守护进程保留其状态目录 {path}：请先停止它再移动队列。",
+    ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from seedwatch.errors import NotSent, OutcomeUnknown, ProviderError
-from seedwatch.logs import one_line
+from seedwatch.logs import one_line, redacted
 from seedwatch.outbox.spool import SpoolFile
 from seedwatch.providers.base import Answer, Exchange, Pending, Reply, TaskProtocol, WireProtocol
 from seedwatch.records import Handle
@@ -126,4 +126,4 @@ async def taken(protocol: WireProtocol, name: str, place: Workplace) -> Handle:
 
 
 def _request_id(reply: Reply) -> str:
-    return one_line(reply.headers.get("x-request-id", ""))[:200]
+    return one_line(redacted(reply.headers.get("x-request-id", "")))[:200]

@@ -11,7 +11,7 @@ import pytest
 
 from seedwatch.errors import LeaseLost, StoreError
 from seedwatch.records import Handle
-from seedwatch.store.base import DoubtfulAttempt, FolderReport, TaskStore
+from seedwatch.store.base import DoubtfulAttempt, FolderReport, Removal, TaskStore
 from tests.contract.conftest import Opener
 from tests.store.build import (
     LEASE_S,
@@ -328,3 +328,19 @@ async def test_a_closed_store_says_so(store: TaskStore) -> None:
         await store.claim(room(), LEASE_S)
     with pytest.raises(StoreError):
         await store.known_sources("shots")
+
+
+async def test_removals_are_written_down(store: TaskStore, path: Path) -> None:
+    """What a person took away is an event of the job or the task, and changes no state."""
+    await opened(store, new_job("a.png"))
+    await done(store)
+    before = states(path)
+    await store.note_removals([Removal("missing", job_id=1), Removal("changed", task_id=1, n=1)])
+    assert query(
+        path,
+        "SELECT name, job_id, task_id, reason, fields FROM events WHERE name LIKE '%.removed'",
+    ) == [
+        ("source.removed", 1, None, "missing", "{}"),
+        ("output.removed", None, 1, "changed", '{"n":1}'),
+    ]
+    assert states(path) == before

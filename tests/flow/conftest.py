@@ -41,8 +41,9 @@ def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
 
 
 @pytest.fixture
-def studio(tmp_path: Path, simulator: RunningSimulator) -> Studio:
-    """Make a workspace in this test's own directory."""
+def studio(tmp_path: Path, simulator: RunningSimulator) -> Iterator[Studio]:
+    """Make a workspace in this test's own directory; in the end everything in it must add up."""
+    made: list[Workspace] = []
 
     def make(
         *,
@@ -50,24 +51,39 @@ def studio(tmp_path: Path, simulator: RunningSimulator) -> Studio:
         folder: dict[str, Any] | None = None,
         account: dict[str, Any] | None = None,
     ) -> Workspace:
-        return Workspace(tmp_path, simulator, rule or {}, folder or {}, account or {})
+        workspace = Workspace(tmp_path, simulator, rule or {}, folder or {}, account or {})
+        made.append(workspace)
+        return workspace
 
-    return make
+    yield make
+    check(made)
+
+
+def check(made: list[Workspace]) -> None:
+    """The audit of each workspace finds no problem but those that the test says it made."""
+    for workspace in made:
+        problems = workspace.audit().problems
+        assert {finding.kind for finding in problems} == workspace.known_problems, problems
 
 
 @pytest.fixture
-def desk(tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(
+    tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
     """A workspace at a provider with one prompt dropped; an absence is believed at once."""
     monkeypatch.setattr(resolve, "GRACE_S", 0.3)
     monkeypatch.setattr(resolve, "AGAIN_S", 0.1)
     monkeypatch.setattr(provider_memory, "UNLISTED_S", 0.0)
     simulator.move_switches({"ark.lists_per_s": 0})
+    made: list[Workspace] = []
 
     def make(name: str) -> Workspace:
         provider = PROVIDERS[name]
         account = {**provider.account, "base_url": simulator.url + provider.mount}
         workspace = Workspace(tmp_path, simulator, provider.rule, account=account)
         (workspace.inbox / "one.txt").write_text("a fox in the snow\n")
+        made.append(workspace)
         return workspace
 
-    return make
+    yield make
+    check(made)

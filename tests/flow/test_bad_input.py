@@ -241,6 +241,7 @@ def test_a_share_that_vanishes_after_its_files_were_recorded(studio: Studio) -> 
     Goes red when "not there" counts as "taken away" without a look at the marker.
     """
     workspace = studio(folder={"cold_start": 0})
+    workspace.known_problems = {"folder-away"}
     workspace.drop("rocket.jpg")
     assert workspace.run() == 3
     workspace.decide(lambda store: store.release([1]))

@@ -18,6 +18,8 @@ from typing import Any
 
 import apsw
 
+from seedwatch.audit.findings import Report
+from seedwatch.cli.commands.audit import look
 from seedwatch.config.settings import load_settings
 from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.simulator import RunningSimulator
@@ -39,6 +41,8 @@ class Workspace:
     folder: dict[str, Any] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
     grace: str = "10s"
+    known_problems: set[str] = field(default_factory=set)
+    """kinds of findings that a test made on purpose"""
 
     def __post_init__(self) -> None:
         self.inbox.mkdir(parents=True, exist_ok=True)
@@ -217,6 +221,10 @@ class Workspace:
                     digest = hashlib.sha256(path.read_bytes()).hexdigest()
                     found.setdefault(digest, []).append(area.name)
         return found
+
+    def audit(self) -> Report:
+        """What `seedwatch audit` finds here, with the same code."""
+        return look(load_settings(self.config))
 
     def torn_results(self) -> list[Path]:
         """Results whose bytes are not those their sidecar names."""

@@ -43,7 +43,7 @@ def test_an_error_without_words_is_told_by_its_name() -> None:
 def test_a_tap_passes_on_no_more_than_it_may() -> None:
     """The bytes that would be too many are not written."""
     sink = io.BytesIO()
-    tap = Tap(httpx.Response(200), sink, 5, "fetch")
+    tap = Tap(sink, 5, "fetch")
     tap.pour(b"abc")
     tap.pour(b"de")
     with pytest.raises(httpx.DecodingError):

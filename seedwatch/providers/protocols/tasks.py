@@ -19,6 +19,7 @@ from seedwatch.errors import (
     RemoteFailed,
     Unavailable,
 )
+from seedwatch.logs import redacted
 from seedwatch.providers import answer_file
 from seedwatch.providers.answer_file import UnreadableAnswerError
 from seedwatch.providers.base import Reply
@@ -61,10 +62,12 @@ def object_of(reply: Reply) -> Mapping[str, Any]:
 
 
 def named(value: object) -> Handle | None:
-    """The handle of a task's name, if this is one."""
+    """The handle of a task's name, if this is one; a key that is echoed as one is none (T17)."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    return Handle("remote", value) if isinstance(value, str) and _NAME.fullmatch(value) else None
+    if not isinstance(value, str) or not _NAME.fullmatch(value) or redacted(value) != value:
+        return None
+    return Handle("remote", value)
 
 
 def unseen(found: ProviderError, status: int) -> ProviderError:
