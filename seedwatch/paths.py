@@ -13,6 +13,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import platform
 import secrets
 import stat
 import sys
@@ -266,10 +267,16 @@ class Root:
         return True
 
     def replace_small(self, rel: RelPath, content: bytes) -> None:
-        """Write one of our own small files (marker, card), over an older one of ours."""
+        """Write one of our own small files (marker, card), over an older one of ours.
+
+        What a killed call of this machine left goes first; another machine may be at it, too.
+        """
         parent, name = _split(rel)
         with self._opened(parent, create=True) as directory:
-            part = PART_PREFIX + secrets.token_hex(8)
+            part = PART_PREFIX + _part_of_ours(name)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(directory.at(part), dir_fd=directory.fd)
+                reached("path.unlinked")
             try:
                 _write_synced(directory, part, [content])
                 os.replace(
@@ -380,6 +387,10 @@ class Root:
             yield _Directory(str(self.absolute(rel)), fd)
         finally:
             os.close(fd)
+
+
+def _part_of_ours(name: str) -> str:
+    return hashlib.sha256(f"{name}\0{platform.node()}".encode(errors="replace")).hexdigest()[:32]
 
 
 def _split(rel: RelPath) -> tuple[RelPath, str]:

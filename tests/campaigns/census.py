@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from seedwatch.cli.commands.audit import look
+from seedwatch.config.settings import load_settings
 from tests.flow.workspace import CANARY_KEY, Workspace
 
 _PART = ".seedwatch-part-"
@@ -40,6 +42,7 @@ def after(workspace: Workspace, dropped: Mapping[str, str]) -> list[str]:
         *_of_database(workspace),
         *_undelivered(workspace),
         *_of_ledgers(workspace),
+        *_of_audit(workspace),
         *_tell_keys(workspace),
     ]
 
@@ -175,6 +178,12 @@ def _of_ledgers(workspace: Workspace) -> Iterator[str]:
             yield f"task {task}: held, {reason}"
     for label in times.keys() - explained:
         yield f"accepted, but of no task: {label}"
+
+
+def _of_audit(workspace: Workspace) -> list[str]:
+    """What `seedwatch audit` would say; it looks at the same things with code of its own."""
+    found = look(load_settings(workspace.config)).findings
+    return [f"audit: {finding}" for finding in found if finding.is_problem]
 
 
 def spellings(key: str) -> dict[str, bytes]:

@@ -118,7 +118,8 @@ def storms(count: int, kills: int, size: int, kinds: list[str]) -> Iterator[tupl
         yield kinds[n % len(kinds)], share, kills // number + (n < kills % number)
 
 
-def _done(path: Path | None) -> dict[int, dict[str, Any]]:
+def done_before(path: Path | None) -> dict[int, dict[str, Any]]:
+    """The rows of storms that an earlier run has written, by their seeds."""
     if path is None or not path.exists():
         return {}
     rows = [json.loads(line) for line in path.read_text().splitlines()]
@@ -155,7 +156,7 @@ def _options() -> argparse.Namespace:
 def main() -> int:
     """Parse the options, run every storm, print their rows and the sum."""
     options = _options()
-    done = _done(options.resume)
+    done = done_before(options.resume)
     lives = Lives()
     for number, (name, count, kills) in enumerate(
         storms(options.count, options.kills, options.size, options.kinds.split(","))
@@ -163,7 +164,7 @@ def main() -> int:
         seed = options.seed + number
         if seed in done:
             continue
-        row = {"seed": seed, "kind": name} | _storm(lives, name, count, kills, seed)
+        row = {"seed": seed, "kind": name} | play(lives, name, count, kills, seed)
         done[seed] = row
         print(json.dumps(row), flush=True)
         if options.resume is not None:
@@ -174,7 +175,8 @@ def main() -> int:
     return 0 if told["ok"] else 1
 
 
-def _storm(lives: Lives, name: str, count: int, kills: int, seed: int) -> dict[str, Any]:
+def play(lives: Lives, name: str, count: int, kills: int, seed: int) -> dict[str, Any]:
+    """One storm of this kind of answer; its row."""
     kind = KINDS[name]
     with (
         tempfile.TemporaryDirectory(prefix="storm-") as base,
