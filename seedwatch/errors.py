@@ -10,6 +10,7 @@ SeedwatchError
     DeliveryError                outbox away or full                   snooze
     OverBudget                   a budget has no room                  hold: budget
     PriceUnknown                 a budget cannot be kept               hold: price-unknown
+    DecoderBroken                a picture ends whoever decodes it     hold: quarantine
     ProviderError                what a provider did:
       Rejected                   refuses the parameters                fail, card
       Moderated                  refuses the content                   fail, card
@@ -140,6 +141,13 @@ class PriceUnknown(TaskError):
 
     disposition = Disposition.HOLD
     hold_reason = "price-unknown"
+
+
+class DecoderBroken(TaskError):
+    """A picture ended the processes that were to decode it; nothing was sent for it since."""
+
+    disposition = Disposition.HOLD
+    hold_reason = "quarantine"
 
 
 class ProviderError(TaskError):

@@ -5,6 +5,7 @@ Event names are `noun.past_participle`; `EVENTS` lists them all.
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import logging
@@ -19,6 +20,8 @@ from seedwatch.lean import without
 
 with without("rich", "pygments"):
     import structlog
+
+from seedwatch.log_writer import LogWriter
 
 EVENTS: Final = {
     "account.paused": "an account, folder or model gets no more claims until it is resumed",
@@ -42,9 +45,10 @@ EVENTS: Final = {
     "folder.changed": "the state of a folder changed (ok, unavailable, foreign, rule-error, ...)",
     "folder.broke": "a fault while a folder was looked at; it is looked at again",
     "jobs.opened": "sources were recorded with their tasks",
+    "lines.dropped": "nobody read the log, or it had no room; `count` lines are missing here",
     "model.unpriced": "a model is used whose price is not known; said once for each account",
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
-    "reader.lost": "a process that reads inputs ended or went wrong; another takes its place",
+    "child.lost": "a process that decodes pictures ended or fell silent; another takes its place",
     "rows.pruned": "old rows and spool files were removed",
     "source.retired": "a source went to done/ or failed/",
     "source.stuck": "a finished source could not be moved yet",
@@ -71,6 +75,10 @@ _CONTROL = re.compile(
 _PLAIN = re.compile(r"[\w./-]*")
 """holds none of what the patterns of _SECRET_TEXT need"""
 _registered: set[str] = set()
+_FINISH_S: Final = 2.0
+"""how long the end of the process waits for whoever reads the log"""
+_writer: LogWriter | None = None
+log = structlog.get_logger()
 
 
 def hide(secret: str) -> None:
@@ -124,7 +132,7 @@ def _clean_trace(_logger: object, _method: str, event: MutableMapping[str, Any])
 
 
 class _Unbreakable:
-    """A stream whose failing writes never stop the work (a closed pipe, a full disk)."""
+    """A stream in memory, or none: failing writes never stop the work."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
@@ -151,9 +159,40 @@ class _Unbreakable:
         return text.encode(encoding, errors="backslashreplace").decode(encoding, errors="replace")
 
 
+def _target(stream: TextIO | None) -> LogWriter | _Unbreakable:
+    """Where lines for `stream` go; those for a file of the system wait for nobody."""
+    try:
+        return _Unbreakable(None) if stream is None else LogWriter(stream, _tell_gap)
+    except (OSError, ValueError):
+        return _Unbreakable(stream)
+
+
+def _tell_gap(count: int) -> None:
+    log.warning("lines.dropped", count=count)
+
+
+def finish(most_s: float = _FINISH_S) -> None:
+    """Wait until what was logged is written, but no longer than `most_s` seconds."""
+    if _writer is not None:
+        _writer.finish(most_s)
+
+
+def tell(line: str) -> bool:
+    """Write a line for people behind the log lines; False where none go to stderr."""
+    if _writer is None or _writer.stream is not sys.stderr:
+        return False
+    _writer.write(line + "\n")
+    return True
+
+
 def set_up(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     """Send log lines to `stream` (default stderr): for people on a terminal, else JSON lines."""
-    target = _Unbreakable(stream or sys.stderr)  # None: started with a closed stderr
+    global _writer  # noqa: PLW0603 - a process has one log
+    if _writer is not None:
+        _writer.finish(_FINISH_S)
+        _writer.close()
+    target = _target(stream or sys.stderr)  # None: started with a closed stderr
+    _writer = target if isinstance(target, LogWriter) else None
     plain_traces = structlog.dev.plain_traceback
     renderer: Any = (
         structlog.dev.ConsoleRenderer(exception_formatter=plain_traces)
@@ -171,8 +210,10 @@ def set_up(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(target),  # type: ignore[arg-type]  # write and flush are all it uses
+        logger_factory=structlog.WriteLoggerFactory(target),  # type: ignore[arg-type]  # write and flush are all it uses
         cache_logger_on_first_use=False,
     )
     for noisy in ("httpx", "httpcore", "apscheduler", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    atexit.unregister(finish)
+    atexit.register(finish)

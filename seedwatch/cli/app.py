@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -77,11 +78,21 @@ class App(Group):
         """Run one call; never returns, never shows a traceback (exit codes: contract.md 2)."""
         from seedwatch.cli.boundary import ended  # noqa: PLC0415 - only here
 
+        _hold_standard_numbers()
         _make_streams_tolerant()
         texts.use("auto")
         session = Session()
         extra |= {"prog_name": "seedwatch", "standalone_mode": False, "obj": session}
         sys.exit(ended(lambda: super(App, self).main(args, **extra), session))
+
+
+def _hold_standard_numbers() -> None:
+    """Started with a closed stream, the next file would get its number, and words meant for it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
 
 
 def _make_streams_tolerant() -> None:

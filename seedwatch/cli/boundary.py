@@ -43,10 +43,12 @@ def ended(call: Callable[[], object], session: Session) -> int:
 
 
 def tell(line: str) -> None:
-    """One line on stderr, whatever characters it holds."""
-    from seedwatch.logs import one_line, redacted  # noqa: PLC0415 - structlog costs 100 ms
+    """One line on stderr, whatever characters it holds; a daemon's never waits for a reader."""
+    from seedwatch import logs  # noqa: PLC0415 - structlog costs 100 ms
 
-    click.echo(one_line(redacted(line)), err=True)
+    line = logs.one_line(logs.redacted(line))
+    if not logs.tell(line):
+        click.echo(line, err=True)
 
 
 def _tell(error: BaseException, session: Session) -> int:

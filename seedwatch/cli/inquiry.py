@@ -16,6 +16,7 @@ from seedwatch.providers.base import Exchange, Order, Picture, UploadProtocol
 from seedwatch.providers.registry import protocol_named
 from seedwatch.records import Money, NewTask, Reference
 from seedwatch.texts import say
+from seedwatch.worker.decoding import Decoding
 from seedwatch.worker.prepare import fitted
 from seedwatch.worker.rule_files import with_files
 
@@ -34,6 +35,7 @@ class Inquiry:
     uses: Sequence[Use] = ()
     """of the budgets that cover it"""
     calendar: Calendar = field(default_factory=Calendar)
+    decoding: Decoding = field(default_factory=Decoding)
     _fitted: dict[Reference, tuple[Picture, tuple[str, ...]]] = field(default_factory=dict)
 
     def task(self, task: NewTask) -> dict[str, Any]:
@@ -76,7 +78,7 @@ class Inquiry:
         if reference not in self._fitted:
             inbox = Root(self.folder.inbox)
             model = self.resolved.model.under(self.resolved.rule.options)
-            self._fitted[reference] = fitted(reference, inbox, model, count)
+            self._fitted[reference] = fitted(reference, inbox, model, count, self.decoding)
         return self._fitted[reference]
 
     def _exchange(self, task: NewTask, pictures: list[Picture]) -> Exchange:
@@ -88,7 +90,7 @@ class Inquiry:
                 picture if isinstance(picture, str) else say("cli.explain_link", number=number)
                 for number, picture in enumerate(pictures, start=1)
             ]
-        generation = with_files(task.generation, model, pictures)
+        generation = with_files(task.generation, model, pictures, self.decoding)
         return protocol.request(Order(model, generation, pictures, key=_LATER))
 
     def _request(self, exchange: Exchange) -> dict[str, Any]:

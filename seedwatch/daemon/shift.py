@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from seedwatch.children import Children
 from seedwatch.config.effective import Settings
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
 from seedwatch.errors import DeliveryError
@@ -24,6 +25,7 @@ from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store.base import TaskStore
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.decoding import Decoding
 from seedwatch.worker.lanes import Lane, first_of
 from seedwatch.worker.retiring import retire_due, retire_sources
 from seedwatch.worker.spending import free_held
@@ -46,6 +48,7 @@ class Shift:
         settings: Settings,
         store: TaskStore,
         spool: Spool,
+        children: Children,
         *,
         until_idle: bool,
         before: Shift | None = None,
@@ -56,7 +59,15 @@ class Shift:
         self._over = asyncio.Event()
         self.accounts = _accounts(settings, before)
         self._folders = _folders(settings, before)
-        self.place = Workplace(store, spool, self.accounts, self._folders, settings.budgets_of)
+        self.place = Workplace(
+            store,
+            spool,
+            self.accounts,
+            self._folders,
+            settings.budgets_of,
+            decoding=Decoding(children),
+        )
+        self._children = children
         self._lanes = [
             Lane(account, self.place, self._stopped_folders) for account in self.accounts.values()
         ]
@@ -108,6 +119,7 @@ class Shift:
                 folder.settings,
                 self.settings,
                 self._store,
+                self._children,
                 until_idle=self._until_idle,
                 observers=observers,
             )

@@ -7,7 +7,11 @@ import os
 import signal
 import sys
 
+from seedwatch import logs
+
 INTERRUPTED = 130
+_LAST_LINES_S = 0.2
+"""what was logged goes out with the process, if somebody reads it"""
 
 
 class Stop:
@@ -20,6 +24,7 @@ class Stop:
     def ask(self, number: int) -> None:
         """The first signal asks for a clean stop, the second ends the process now."""
         if self.event.is_set():
+            logs.finish(_LAST_LINES_S)
             os._exit(128 + number)  # rows and spool are consistent at every instant
         self.by_hand = number == signal.SIGINT
         self.event.set()

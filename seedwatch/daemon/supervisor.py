@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import Settings
 from seedwatch.daemon import lockfile, reloading
 from seedwatch.daemon.maintenance import SpoolCopies
@@ -31,8 +32,12 @@ _BUSY_LOOK_S: Final = 0.013
 log = structlog.get_logger()
 
 
-async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
+async def run_daemon(
+    settings: Settings, *, until_idle: bool = False, children: Children | None = None
+) -> int:
     """Work until a signal comes, or (with `until_idle`) until nothing is left to do.
+
+    `children` are processes to decode in that stay afterwards; else it has its own.
 
     Returns the exit code: 0, 3 (finished, but tasks of this run are neither done nor cancelled),
     130 (Ctrl-C).
@@ -43,14 +48,18 @@ async def run_daemon(settings: Settings, *, until_idle: bool = False) -> int:
     """
     lock = lockfile.own(settings.state_dir)
     share_one_heap()
+    decoders = children or Children()
     try:
         given_up = threading.Event()
         store = await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
         try:
-            return await _Daemon(settings, store, given_up, until_idle=until_idle).run()
+            daemon = _Daemon(settings, store, given_up, decoders, until_idle=until_idle)
+            return await daemon.run()
         finally:
             await store.close()
     finally:
+        if decoders is not children:
+            decoders.close()
         lock.release()
 
 
@@ -58,7 +67,13 @@ class _Daemon:
     """One run."""
 
     def __init__(
-        self, settings: Settings, store: TaskStore, given_up: threading.Event, *, until_idle: bool
+        self,
+        settings: Settings,
+        store: TaskStore,
+        given_up: threading.Event,
+        children: Children,
+        *,
+        until_idle: bool,
     ) -> None:
         self._store = store
         self._given_up = given_up
@@ -68,7 +83,8 @@ class _Daemon:
         self._stop = Stop()
         self._config = ConfigWatch(settings)
         self._observers = Observers()
-        self._shift = Shift(settings, store, self._spool, until_idle=until_idle)
+        self._children = children
+        self._shift = Shift(settings, store, self._spool, children, until_idle=until_idle)
         self._copies = SpoolCopies(self._shift.place, self._is_busy)
         self._leaving: list[Shift] = []
         """earlier ones that still carry something on"""
@@ -146,6 +162,7 @@ class _Daemon:
                     settings,
                     self._store,
                     self._spool,
+                    self._children,
                     until_idle=self._until_idle,
                     before=self._shift,
                 )

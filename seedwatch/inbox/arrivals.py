@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.inbox.contents import Contents
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted
@@ -30,6 +31,8 @@ Told = TypeVar("Told")
 
 _AT_A_TIME: Final = 500
 _MOST_READY: Final = 4096
+_WARM_S: Final = 3.0
+"""so long before it is due a process is started to read it"""
 
 
 class Arrivals:
@@ -40,6 +43,7 @@ class Arrivals:
         folder: FolderSettings,
         settings: Settings,
         store: TaskStore,
+        children: Children,
         settle_max_s: float,
         clock: Callable[[], float],
     ) -> None:
@@ -51,7 +55,7 @@ class Arrivals:
         self.book = RuleBook(folder, settings, Root(folder.inbox))
         self.settling = Settling(folder.settle_s, settle_max_s)
         self.contents = Contents(self.book, self.scanner, self.settling)
-        self._intake = Intake(folder, store, settings.language)
+        self._intake = Intake(folder, store, children)
         self._known = KnownFiles(folder.name, store)
         self._rules = RootThreads(f"{folder.name}:rules", 2, DEADLINE_S)
         self._scans = RootThreads(f"{folder.name}:scan", 2)
@@ -85,10 +89,6 @@ class Arrivals:
         await self._known.load(self._scans)
         self.contents.known_members(self._known.parts)
 
-    def close(self) -> None:
-        """End what runs beside."""
-        self._intake.readers.close()
-
     # --- one round -------------------------------------------------------------------------------
 
     async def take(
@@ -116,6 +116,8 @@ class Arrivals:
         if is_rescan:
             await self._compare_with_store(now)
         await self._sort(now)
+        if self.settling.is_picture_due(now + _WARM_S):
+            await self._intake.readers.warm()
         await self._accept(sources, look)
         return look
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.errors import StoreError
 from seedwatch.inbox.arrivals import Arrivals
@@ -41,6 +42,7 @@ class FolderWatch:
         folder: FolderSettings,
         settings: Settings,
         store: TaskStore,
+        children: Children,
         *,
         until_idle: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -53,7 +55,7 @@ class FolderWatch:
         root = Root(folder.inbox)
         self._share = Share(root, folder.name, settings.state_dir, store)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
-        self._arrivals = Arrivals(folder, settings, store, longest_s, clock)
+        self._arrivals = Arrivals(folder, settings, store, children, longest_s, clock)
         self._reporter = Reporter(store)
         self._looks = RootThreads(folder.name, 2, DEADLINE_S)
         self._events = EventSource(folder, self.wake, observers)
@@ -121,7 +123,6 @@ class FolderWatch:
         finally:
             waker.cancel()
             self._events.stop()
-            self._arrivals.close()
 
     async def _wake_when(self, stopping: asyncio.Event) -> None:
         await stopping.wait()

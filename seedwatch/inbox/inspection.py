@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BufferedReader
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from seedwatch.errors import SourceChanged, SourceError, SourceGone
 from seedwatch.inbox.forms import Kind, is_picture_name, role_in_set
@@ -96,10 +96,37 @@ class _Foreign(Exception):
     """A file that nobody would take for a picture, and is none."""
 
 
-def inspect_input(root: Root, folder: str, wanted: Wanted) -> Inspected | NotInspected:
+class Decoder(Protocol):
+    """Decodes pictures that were read; both methods raise as `media.inspect.inspect` does."""
+
+    def content(self, content: bytes) -> Picture:
+        """A picture that is in memory."""
+
+    def file(self, file: BufferedReader, root: Root, path: RelPath, identity: Identity) -> Picture:
+        """One that is too large for that: open, and where it lies."""
+
+
+class InPlace:
+    """Decodes in the process that reads."""
+
+    def content(self, content: bytes) -> Picture:
+        """As `Decoder` says."""
+        return inspect_bytes(content)
+
+    def file(self, file: BufferedReader, root: Root, path: RelPath, identity: Identity) -> Picture:  # noqa: ARG002
+        """As `Decoder` says."""
+        return inspect(file)
+
+
+IN_PLACE: Final = InPlace()
+
+
+def inspect_input(
+    root: Root, folder: str, wanted: Wanted, decoder: Decoder = IN_PLACE
+) -> Inspected | NotInspected:
     """Read all files of an input; blocks as long as the root does, raises nothing of it."""
     try:
-        files = [file for path in wanted.members if (file := _read(root, path, wanted))]
+        files = [file for path in wanted.members if (file := _read(root, path, wanted, decoder))]
     except SourceGone as error:
         return NotInspected("gone", error.message)
     except SourceChanged as error:
@@ -168,7 +195,7 @@ def _first_error(files: Sequence[_File], *, is_set: bool) -> SourceError | None:
     return type(error)(named, advice=error.advice)
 
 
-def _read(root: Root, path: RelPath, wanted: Wanted) -> _File | None:
+def _read(root: Root, path: RelPath, wanted: Wanted, decoder: Decoder) -> _File | None:
     """One member; None: a file in a set that is no part of it."""
     role = _role(path, wanted)
     with root.open_source(path) as (file, identity):
@@ -179,7 +206,7 @@ def _read(root: Root, path: RelPath, wanted: Wanted) -> _File | None:
             if role is None:
                 raise _Foreign
         if role == "picture":
-            return _read_picture(file, path, identity)
+            return _read_picture(file, root, path, identity, decoder)
         return _read_text(file, path, identity, role, wanted.rule.encoding)
 
 
@@ -200,7 +227,9 @@ def _is_picture(file: BufferedReader) -> bool:
     return media_type is not None and media_type.startswith("image/")
 
 
-def _read_picture(file: BufferedReader, path: RelPath, identity: Identity) -> _File:
+def _read_picture(
+    file: BufferedReader, root: Root, path: RelPath, identity: Identity, decoder: Decoder
+) -> _File:
     if identity.byte_count <= _IN_MEMORY_BYTES:
         content = file.read()
         _check_length(path, identity, len(content))
@@ -214,7 +243,10 @@ def _read_picture(file: BufferedReader, path: RelPath, identity: Identity) -> _F
                 say("inbox.too_large", byte_count=identity.byte_count, limit=MAX_PICTURE_BYTES),
                 advice=say("inbox.too_large_advice"),
             )
-        found.picture = inspect(file) if content is None else inspect_bytes(content)
+        if content is None:
+            found.picture = decoder.file(file, root, path, identity)
+        else:
+            found.picture = decoder.content(content)
     except SourceError as error:
         found.error = error
     return found

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import structlog
 
+from seedwatch.children import Children
 from seedwatch.config.effective import FolderSettings
 from seedwatch.inbox.admission import Past, admit
 from seedwatch.inbox.contents import Ready
@@ -36,14 +37,12 @@ _MOST_RECORDING: Final = 2
 class Intake:
     """The way of a folder's settled inputs into the store."""
 
-    def __init__(
-        self, folder: FolderSettings, store: TaskStore, language: Literal["en", "zh", "auto"]
-    ) -> None:
+    def __init__(self, folder: FolderSettings, store: TaskStore, children: Children) -> None:
         self.folder = folder
         self.store = store
         self.done = Root(folder.done)
         self.failed = Root(folder.failed)
-        self.readers = Readers(Root(folder.inbox), folder.name, language)
+        self.readers = Readers(Root(folder.inbox), folder.name, children)
         self._retired = RootThreads(f"{folder.name}:retired", 2, DEADLINE_S)
 
     async def accept(
@@ -81,17 +80,18 @@ class Intake:
         self, ready: Sequence[Ready]
     ) -> AsyncGenerator[tuple[Sequence[Ready], list[Inspected | NotInspected]], None]:
         """The inputs chunk by chunk, in order, the next chunks being read meanwhile."""
-        crew = self.readers.crew_for(len(ready))
+        are_many = self.readers.are_many(len(ready))
+        most_ahead = self.readers.chunks_ahead(len(ready))
         ahead: deque[tuple[Sequence[Ready], asyncio.Task[list[Inspected | NotInspected]]]] = deque()
         at = 0
 
         def start_reading() -> None:
             nonlocal at
-            while at < len(ready) and len(ahead) < max(1, 2 * crew):
+            while at < len(ready) and len(ahead) < most_ahead:
                 chunk = ready[at : at + self.readers.pace.chunk]
                 at += len(chunk)
                 wanted = [one.wanted for one in chunk]
-                reading = self.readers.read(wanted, in_crew=crew > 0)
+                reading = self.readers.read(wanted, is_one_of_many=are_many)
                 ahead.append((chunk, asyncio.create_task(reading)))
 
         try:

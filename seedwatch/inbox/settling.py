@@ -83,6 +83,13 @@ class Settling:
         """Sources to be read a second time now, in order of arrival."""
         return [path for path, found in self._candidates.items() if found.look_at <= now]
 
+    def is_picture_due(self, at: float) -> bool:
+        """Whether a source that may be a picture is due until then."""
+        return any(
+            found.look_at <= at and not path.endswith(".txt")
+            for path, found in self._candidates.items()
+        )
+
     def is_settled(self, path: RelPath, reading: Reading, now: float) -> bool:
         """Whether this reading is equal to the first and late enough; else nothing is decided.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -75,11 +75,12 @@ def inspect_bytes(content: bytes) -> Picture:
     return inspect(io.BytesIO(content))
 
 
-def inspect_result(file: BinaryIO) -> Outline:
+def inspect_result(file: BinaryIO, decode: Callable[[bytes], Picture] = inspect_bytes) -> Outline:
     """Say what a downloaded result is: its type by content, its sides, that its end is there.
 
     Only the structure is walked (a 2 MB JPEG takes about a millisecond); pictures whose structure
-    does not tell are decoded. A video (MP4, QuickTime) is a result, too; it is never decoded.
+    does not tell are decoded, by `decode`. A video (MP4, QuickTime) is a result, too; it is never
+    decoded.
 
     Raises:
         Incomplete, SourceError, OSError: as `inspect`.
@@ -87,7 +88,8 @@ def inspect_result(file: BinaryIO) -> Outline:
     found = outline_result(file)
     if found.media_type not in _DECODED_RESULTS:
         return found
-    picture = inspect(file)
+    file.seek(0)
+    picture = decode(file.read())
     return Outline(picture.media_type, picture.width, picture.height, picture.byte_count)
 
 

@@ -54,6 +54,11 @@ def use(language: Literal["en", "zh", "auto"]) -> None:
     _Chosen.language = system_language() if language == "auto" else language
 
 
+def chosen() -> Language:
+    """The language that this process speaks."""
+    return _Chosen.language
+
+
 def system_language() -> Language:
     """`zh` where the system speaks Chinese, else `en`."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")

@@ -108,6 +108,18 @@ TEXTS: dict[str, Text] = {
     "late_text": Text(
         "a text that came after its picture had been taken", "文本到达时，对应图片已被处理"
     ),
+    "no_child": Text(
+        "the system has no process to read it with just now ({why}); it is tried again",
+        "系统暂时无法启动读取它的进程（{why}）；会自动重试",
+    ),
+    "decoder_broken": Text(
+        "This picture ends the program that decodes it ({how}). Nothing was sent or charged.",
+        "解码该图片的程序因它而中止（{how}）。没有发送，也没有扣费。",
+    ),
+    "decoder_broken_do": Text(
+        "Open it in an image editor, save it as a new file, and drop that one instead.",
+        "请用图像编辑软件打开它，另存为新文件，再投放新文件。",
+    ),
     "unreadable": Text("it cannot be read ({why})", "无法读取（{why}）"),
     # --- prompt files -------------------------------------------------------------------------
     "empty": Text("The file is empty.", "文件为空。"),

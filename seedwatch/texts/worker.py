@@ -24,6 +24,19 @@ TEXTS: dict[str, Text] = {
     "unresolved": Text(
         "The service cannot tell what became of this request.", "服务无法说明这次请求的结果。"
     ),
+    "decoder_broken": Text(
+        "A picture of this task ends the program that decodes it ({how}); the task is set aside "
+        "so that the others go on.",
+        "解码该任务图片的程序因它而中止（{how}）；任务已隔离，其他任务照常进行。",
+    ),
+    "decoder_broken_do": Text(
+        "Replace the picture, or try the task again with `seedwatch release`.",
+        "请更换图片，或用 `seedwatch release` 再试一次。",
+    ),
+    "no_child": Text(
+        "The system has no process to decode with just now ({why}); it is tried again by itself.",
+        "系统暂时无法启动解码进程（{why}）；会自动重试。",
+    ),
     "disk_full": Text(
         "The disk that holds {path} is nearly full; nothing is sent until there is room again.",
         "{path} 所在磁盘快满了；腾出空间之前不会发送任何内容。",

@@ -18,7 +18,6 @@ from seedwatch.errors import (
     Unavailable,
 )
 from seedwatch.kill_points import reached
-from seedwatch.media.inspect import inspect_result
 from seedwatch.outbox.deliver import choose_names
 from seedwatch.outbox.spool import SpoolFile
 from seedwatch.providers import answer_file
@@ -210,7 +209,7 @@ def _bring(claim: Claim, n: int, returned: Returned, place: Workplace) -> Output
             _decode(claim, returned, file, place)
         file.flush()
         try:
-            output = _inspected(n, name, file.part_path, file.sha256)
+            output = _inspected(n, name, file.part_path, file.sha256, place)
         except SourceError as error:
             raise AnswerUnreadable(say("provider.not_a_picture", why=error.message)) from error
         file.keep()
@@ -223,14 +222,14 @@ def _kept(n: int, name: str, place: Workplace) -> Output | None:
     try:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return _inspected(n, name, path, sha256)
+        return _inspected(n, name, path, sha256, place)
     except SourceError:
         return None
 
 
-def _inspected(n: int, name: str, path: Path, sha256: str) -> Output:
+def _inspected(n: int, name: str, path: Path, sha256: str, place: Workplace) -> Output:
     with path.open("rb") as written:
-        outline = inspect_result(written)
+        outline = place.decoding.inspect_result(written)
     byte_count = path.stat().st_size
     return Output(n, name, sha256, byte_count, outline.media_type, outline.width, outline.height)
 

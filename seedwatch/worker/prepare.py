@@ -12,7 +12,6 @@ from typing import Any
 
 from seedwatch import catalog
 from seedwatch.errors import DeliveryError, SourceChanged, SourceError, SourceGone
-from seedwatch.media.fit import fit
 from seedwatch.media.limits import ImageLimits
 from seedwatch.outbox.spool import Spool
 from seedwatch.paths import Root, free_bytes
@@ -22,6 +21,7 @@ from seedwatch.providers.stored_request import store
 from seedwatch.records import Claim, Generation, Reference, Submission
 from seedwatch.texts import say
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.decoding import Decoding
 from seedwatch.worker.rule_files import with_files
 from seedwatch.worker.workplace import Folder
 
@@ -57,6 +57,7 @@ def prepare(
     account: Account,
     folder: Folder,
     spool: Spool,
+    decoding: Decoding,
     given: Fitted | None = None,
 ) -> Prepared:
     """In a thread: the source as recorded, fitted to the model, as a request.
@@ -66,16 +67,17 @@ def prepare(
     Raises:
         SourceGone, SourceChanged: the user's hand won.
         SourceError: a picture cannot be fitted.
-        DeliveryError: no room for the answer, or a folder is away.
+        DecoderBroken: a picture ends the processes that decode it.
+        DeliveryError: no room for the answer, a folder is away, or no process can be had.
     """
     model = account.model(claim.generation.model)
     most_bytes = _ANSWER_BYTES + _PICTURE_BYTES * claim.expected_outputs
     if free_bytes(spool.directory) < _SPARE_BYTES + most_bytes // 4:
         raise DeliveryError(say("worker.disk_full", path=spool.directory))
-    fitted = given or fit_pictures(claim, account, folder)
+    fitted = given or fit_pictures(claim, account, folder, decoding)
     protocol = account.protocol(claim.generation.model)
     generation = _recognisable(claim.generation, model, protocol)
-    generation = with_files(generation, model, fitted.pictures)
+    generation = with_files(generation, model, fitted.pictures, decoding)
     attempt_id = uuid.uuid4().hex
     exchange = protocol.request(Order(model, generation, fitted.pictures, attempt_id))
     assert exchange.body is not None
@@ -125,28 +127,28 @@ def _recognisable(
     return generation
 
 
-def fit_pictures(claim: Claim, account: Account, folder: Folder) -> Fitted:
+def fit_pictures(claim: Claim, account: Account, folder: Folder, decoding: Decoding) -> Fitted:
     """In a thread: the pictures of a claim as they are sent, if all files are as recorded.
 
     Raises:
-        SourceGone, SourceChanged, SourceError, DeliveryError: as `prepare`.
+        SourceGone, SourceChanged, SourceError, DecoderBroken, DeliveryError: as `prepare`.
     """
     folder.roots.make_missing()
     try:
         model = account.model(claim.generation.model).under(claim.generation.options)
-        return _fit_pictures(claim, folder.roots.inbox, model)
+        return _fit_pictures(claim, folder.roots.inbox, model, decoding)
     except SourceGone:
         folder.roots.require_inbox()
         raise
 
 
-def _fit_pictures(claim: Claim, inbox: Root, model: catalog.Model) -> Fitted:
+def _fit_pictures(claim: Claim, inbox: Root, model: catalog.Model, decoding: Decoding) -> Fitted:
     _check_members(claim, inbox)
     references = claim.generation.references
     pictures: list[Picture] = []
     changes: list[str] = []
     for number, reference in enumerate(references, start=1):
-        picture, changed = fitted(reference, inbox, model, len(references))
+        picture, changed = fitted(reference, inbox, model, len(references), decoding)
         pictures.append(picture)
         prefix = f"{number}: " if len(references) > 1 else ""
         changes += [prefix + change for change in changed]
@@ -172,12 +174,12 @@ def _check_members(claim: Claim, inbox: Root) -> None:
 
 
 def fitted(
-    reference: Reference, inbox: Root, model: catalog.Model, count: int
+    reference: Reference, inbox: Root, model: catalog.Model, count: int, decoding: Decoding
 ) -> tuple[Picture, tuple[str, ...]]:
     """One picture of `count` as it is sent, and what was changed to fit it.
 
     Raises:
-        SourceGone, SourceChanged, SourceError: as `prepare`.
+        SourceGone, SourceChanged, SourceError, DecoderBroken: as `prepare`.
     """
     if reference.origin == "url":
         return reference.path, ()
@@ -195,7 +197,7 @@ def fitted(
         ) from error
     if hashlib.sha256(content).hexdigest() != reference.sha256:
         raise SourceChanged(say("worker.source_changed", name=reference.path))
-    result = fit(content, image_limits(model, count))
+    result = decoding.fit(content, image_limits(model, count))
     return DataUri(result.media_type, result.content), result.changes
 
 

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from seedwatch.catalog import Field, Model
 from seedwatch.errors import SourceChanged, SourceError, SourceGone
-from seedwatch.media.inspect import inspect_bytes
 from seedwatch.media.limits import PNG
 from seedwatch.paths import Root
 from seedwatch.providers.base import Picture
 from seedwatch.providers.bodies import DataUri
 from seedwatch.records import Generation, NamedFile, named_file
 from seedwatch.texts import say
+from seedwatch.worker.decoding import Decoding
 
 
-def with_files(generation: Generation, model: Model, pictures: Sequence[Picture]) -> Generation:
+def with_files(
+    generation: Generation, model: Model, pictures: Sequence[Picture], decoding: Decoding
+) -> Generation:
     """The generation with the content of each file in place of its name; `pictures` as sent.
 
     Raises:
@@ -29,14 +31,16 @@ def with_files(generation: Generation, model: Model, pictures: Sequence[Picture]
     for name, value in generation.options.items():
         known, named = model.fields.get(name), named_file(value)
         if known is not None and known.type == "file" and named is not None:
-            options[name] = _overlay(name, known, named, pictures)
+            options[name] = _overlay(name, known, named, pictures, decoding)
     return replace(generation, options=options)
 
 
-def _overlay(name: str, known: Field, named: NamedFile, pictures: Sequence[Picture]) -> DataUri:
+def _overlay(
+    name: str, known: Field, named: NamedFile, pictures: Sequence[Picture], decoding: Decoding
+) -> DataUri:
     """A PNG with an alpha channel, of the size of the first picture."""
     content = _read(named)
-    picture = inspect_bytes(content)
+    picture = decoding.inspect(content)
     is_png = picture.media_type == PNG and picture.has_alpha
     if not is_png or not known.allows(len(content)):
         limit = f"{known.high:,.0f}"
@@ -45,7 +49,7 @@ def _overlay(name: str, known: Field, named: NamedFile, pictures: Sequence[Pictu
         )
     first = pictures[0] if pictures else None
     if isinstance(first, DataUri):
-        under = inspect_bytes(first.content)
+        under = decoding.inspect(first.content)
         if (picture.width, picture.height) != (under.width, under.height):
             raise SourceError(
                 say(

@@ -36,9 +36,11 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     await require_room(claim, place)
     given: Fitted | None = None
     if isinstance(protocol, UploadProtocol) and account.settings.upload == "first":
-        given = await folder.threads.call(fit_pictures, claim, account, folder)
+        given = await folder.threads.call(fit_pictures, claim, account, folder, place.decoding)
         given = await upload_all(given, account, protocol, LeaseKeeper(claim, place))
-    prepared = await folder.threads.call(prepare, claim, account, folder, place.spool, given)
+    prepared = await folder.threads.call(
+        prepare, claim, account, folder, place.spool, place.decoding, given
+    )
     attempt_id = prepared.submission.attempt_id
     reached("submit.prepared")
     await place.store.begin_submit(claim, prepared.submission, budgets_of(claim, place))

@@ -17,6 +17,7 @@ from seedwatch.records import Claim
 from seedwatch.store.base import TaskStore
 from seedwatch.threads import RootThreads
 from seedwatch.worker.accounts import Account
+from seedwatch.worker.decoding import Decoding
 
 KEEP_EVERY_S = 300.0
 _KEPT_S = 3600.0
@@ -55,6 +56,7 @@ class Workplace:
     folders: Mapping[str, Folder]
     budgets_of: Callable[[str, str], Budgets] = lambda _account, _folder: NO_BUDGETS
     """the limits that cover a task of an account and a folder"""
+    decoding: Decoding = field(default_factory=Decoding)
     unpriced: set[tuple[str, str]] = field(default_factory=set)
     """(account, model) whose unknown price was mentioned already"""
     drifted: set[tuple[str, str]] = field(default_factory=set)

@@ -26,6 +26,7 @@ from pathlib import Path
 import structlog
 from PIL import Image
 
+from seedwatch.children import Children
 from seedwatch.config.settings import load_settings
 from seedwatch.inbox.folder import FolderWatch
 from seedwatch.inbox.scanner import Scanner
@@ -284,7 +285,8 @@ async def _watching(folder: Path, lags: list[float]) -> AsyncIterator[Recorder]:
     store = await Recorder.open(folder / "state" / "queue.db")
     assert isinstance(store, Recorder)
     store.at, store.grew = {}, asyncio.Event()
-    watch = FolderWatch(settings.folders[0], settings, store)
+    children = Children()
+    watch = FolderWatch(settings.folders[0], settings, store, children)
     stopping = asyncio.Event()
     running = asyncio.create_task(watch.run(stopping))
     try:
@@ -296,6 +298,7 @@ async def _watching(folder: Path, lags: list[float]) -> AsyncIterator[Recorder]:
     finally:
         stopping.set()
         await running
+        children.close()
         await store.close()
 
 

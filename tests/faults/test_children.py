@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from seedwatch.children import Children
 from seedwatch.daemon import lockfile
-from seedwatch.inbox.crew import Crew
 from seedwatch.outbox.spool import Spool
 from seedwatch.store.sqlite import SqliteStore
 from tests.docs.reading import ROOT
@@ -61,12 +61,11 @@ async def test_a_reader_has_nothing_of_it_open(tmp_path: Path) -> None:
     """A real child, beside an open database: it has no file of the state directory."""
     lock = lockfile.own(tmp_path)
     store = await SqliteStore.open(tmp_path / "queue.db")
-    crew = Crew(str(tmp_path / "inbox"), "shop", "en")
-    reader = await crew._start()
-    assert _open_below(tmp_path, reader.pid) == {}
-    reader.kill()
-    await reader.wait()
-    crew.close()
+    children = Children()
+    children.warm()
+    (pid,) = children.pids
+    assert _open_below(tmp_path, pid) == {}
+    children.close()
     await store.close()
     lock.release()
 

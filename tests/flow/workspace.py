@@ -25,6 +25,7 @@ from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.simulator import RunningSimulator
 from seedwatch.store import DATABASE
 from seedwatch.store.sqlite import SqliteStore
+from tests.decoders import decoders
 
 PHOTOS = Path(__file__).parents[2] / "seedwatch" / "demo" / "photos"
 CANARY_KEY = "canary-3f9c27d1a8b64e05-key"
@@ -122,7 +123,8 @@ class Workspace:
 
     def run(self) -> int:
         """The daemon in this process until nothing is left to do; its exit code."""
-        return asyncio.run(run_daemon(load_settings(self.config), until_idle=True))
+        settings = load_settings(self.config)
+        return asyncio.run(run_daemon(settings, until_idle=True, children=decoders()))
 
     def stop_in_call(self) -> None:
         """Run until a request was accepted, then end at once."""
@@ -135,7 +137,8 @@ class Workspace:
         """
 
         async def run() -> None:
-            daemon = asyncio.create_task(run_daemon(load_settings(self.config), until_idle=True))
+            settings = load_settings(self.config)
+            daemon = asyncio.create_task(run_daemon(settings, until_idle=True, children=decoders()))
             while not await asyncio.to_thread(is_time):
                 assert not daemon.done(), "it ended before"
                 await asyncio.sleep(0.01)

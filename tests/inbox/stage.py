@@ -20,6 +20,7 @@ from seedwatch.config.settings import load_settings
 from seedwatch.inbox.folder import FolderWatch
 from seedwatch.store.base import FolderReport
 from seedwatch.store.sqlite import SqliteStore
+from tests.decoders import decoders
 
 MODEL = "doubao-seedream-4-5-251128"
 _PATIENCE_S = 10.0
@@ -105,7 +106,7 @@ class Stage:
         store = await WatchedStore.open(self.base / "state" / "queue.db")
         assert isinstance(store, WatchedStore)
         store.reports = []
-        watch = FolderWatch(settings.folders[0], settings, store, until_idle=until_idle)
+        watch = FolderWatch(settings.folders[0], settings, store, decoders(), until_idle=until_idle)
         stopping = asyncio.Event()
         running = asyncio.create_task(watch.run(stopping))
         at_work = Watching(self, watch, store, stopping, running)

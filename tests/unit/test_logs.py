@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(logs, "_registered", set())
     before = structlog.get_config()
     yield
+    logs.set_up(io.StringIO())  # ends the thread that writes
     structlog.reset_defaults()
     structlog.configure(**before)
 
@@ -168,8 +170,9 @@ def test_json_lines_can_be_read_back() -> None:
     assert second["why"] == '"quoted" 图片'
 
 
+@pytest.mark.fault(93)
 def test_a_closed_stream_does_not_stop_the_work() -> None:
-    """Writing to a closed stream, setting it up included, never raises (fault 93)."""
+    """Writing to a closed stream, setting it up included, never raises."""
     stream = io.StringIO()
     logs.set_up(stream)
     stream.close()
@@ -178,16 +181,49 @@ def test_a_closed_stream_does_not_stop_the_work() -> None:
     structlog.get_logger().info("task.submitted")
 
 
+@pytest.mark.fault(93)
 def test_a_broken_pipe_does_not_stop_the_work() -> None:
-    """When the reader of our output is gone the lines are dropped (fault 93)."""
+    """When the reader of our output is gone the lines are dropped; so is what commands tell."""
     reading, writing = os.pipe()
     os.close(reading)
-    stream = os.fdopen(writing, "w")
-    logs.set_up(stream)
-    for _ in range(3):
-        structlog.get_logger().info("task.submitted", why="x" * 100_000)
-    with pytest.raises(BrokenPipeError):
-        stream.close()
+    with os.fdopen(writing, "w") as stream:
+        logs.set_up(stream)
+        for _ in range(3):
+            structlog.get_logger().info("task.submitted", why="x" * 100_000)
+        logs.finish()
+
+
+@pytest.mark.fault(11)
+@pytest.mark.fault(93)
+def test_a_full_disk_does_not_stop_the_work() -> None:
+    """Log lines for which there is no room are dropped; nobody who logs hears of it."""
+    with open("/dev/full", "w") as stream:  # noqa: PTH123 - a device, which a write fails on
+        logs.set_up(stream)
+        for _ in range(3):
+            structlog.get_logger().info("task.submitted", why="x" * 100_000)
+        logs.finish()
+
+
+@pytest.mark.fault(93)
+def test_a_gap_is_told_where_it_is() -> None:
+    """Nobody reads: the oldest lines go, and a line in their place says how many they were.
+
+    Breaks if the writer does not tell of lost lines, or tells of them behind the others.
+    """
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream:
+        logs.set_up(stream)
+        for number in range(3000):
+            structlog.get_logger().info("task.submitted", number=number, why="x" * 1000)
+    with os.fdopen(reading) as reader, ThreadPoolExecutor() as threads:
+        all_lines = threads.submit(reader.readlines)
+        logs.set_up(io.StringIO())  # which closes the writing end, once everything is out
+        lines = [json.loads(line) for line in all_lines.result()]
+    at = next(place for place, line in enumerate(lines) if line["event"] == "lines.dropped")
+    assert lines[at]["level"] == "warning"
+    before, after = lines[at - 1]["number"], lines[at + 1]["number"]
+    assert after - before - 1 == lines[at]["count"] > 1000
+    assert lines[-1]["number"] == 2999
 
 
 def test_it_works_without_any_stream(monkeypatch: pytest.MonkeyPatch) -> None:

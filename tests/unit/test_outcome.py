@@ -58,6 +58,7 @@ TABLE: dict[type[TaskError], tuple[Verdict, Verdict]] = {
     errors.SourceGone: (Cancel("removed"), UNSURE),
     errors.SourceChanged: (Cancel("source-changed"), UNSURE),
     errors.DeliveryError: (Snooze(22.5, "delivery"), UNSURE),
+    errors.DecoderBroken: (Hold("quarantine"), UNSURE),
     errors.ResultGone: (Hold("seen-before"), UNSURE),
     errors.OverBudget: (Hold("budget"), UNSURE),
     errors.PriceUnknown: (Hold("price-unknown"), UNSURE),

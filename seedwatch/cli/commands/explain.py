@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from seedwatch.children import Children
 from seedwatch.cli.boundary import BAD_CONFIG, FAILED, FINE, CommandFailed, tell
 from seedwatch.cli.checks import rule_problems
 from seedwatch.cli.inquiry import Inquiry, is_usable, rule_values
@@ -20,6 +21,7 @@ from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.errors import ProviderError, TaskError
 from seedwatch.inbox.preview import Preview
 from seedwatch.texts import say
+from seedwatch.worker.decoding import Decoding
 
 _REQUESTS: Final = 10
 """of one file, for people; `--json` has them all"""
@@ -91,7 +93,8 @@ def _add_tasks(
     account = settings.accounts[seen.job.rule.account]
     with reading(settings) as reader:
         uses = reader.budget_use(settings.budgets_of(account.name, folder.name))
-    inquiry = Inquiry(folder, account, seen.resolved, uses, settings.calendar)
+    children = Children()
+    inquiry = Inquiry(folder, account, seen.resolved, uses, settings.calendar, Decoding(children))
     try:
         told["tasks"] = [inquiry.task(task) for task in seen.job.tasks]
     except (TaskError, ProviderError) as error:
@@ -100,6 +103,8 @@ def _add_tasks(
             "message": error.message,
             "advice": error.advice,
         }
+    finally:
+        children.close()
     if told["tasks"]:
         told["request"] = told["tasks"][0]["request"]
 
