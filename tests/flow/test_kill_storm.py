@@ -35,11 +35,9 @@ def test_six_clean_stops() -> None:
 def test_a_storm_is_shared_out() -> None:
     """All tasks and kills are in one storm or another, and those done before are left out."""
     plan = list(kill_storm.storms(1000, 50, 300, ["a", "b"]))
-    assert [kind for kind, _, _ in plan] == ["a", "b", "a", "b"]
-    assert [sum(column) for column in ([c for _, c, _ in plan], [k for _, _, k in plan])] == [
-        1000,
-        50,
-    ]
+    kinds, counts, kills = zip(*plan, strict=True)
+    assert kinds == ("a", "b", "a", "b")
+    assert (sum(counts), sum(kills)) == (1000, 50)
 
 
 def test_a_storm_is_not_run_again(tmp_path: Path) -> None:
