@@ -14,7 +14,7 @@ import click
 from seedwatch.texts import say
 
 _CONTROL: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _FOR_A_PIPE: Final = 100_000
 """columns of a table that nobody looks at: nothing is cut or wrapped"""
