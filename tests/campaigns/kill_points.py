@@ -19,7 +19,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from multiprocessing.util import Finalize
@@ -213,16 +213,16 @@ def summary(cases: Sequence[Case], seconds: float) -> dict[str, object]:
         "wrong": sum(bool(case.wrong) for case in cases),
         "seconds": round(seconds, 1),
         "kills_per_s": round(kills / max(seconds, 0.001), 2),
-        "ok": bool(cases) and not any(case.wrong for case in cases),
+        "ok": not any(case.wrong for case in cases),
     }
 
 
-def _done(path: Path | None) -> dict[tuple[str, ...], Case]:
+def done_before(path: Path | None) -> set[tuple[str, ...]]:
+    """The cases that an earlier run has written."""
     if path is None or not path.exists():
-        return {}
+        return set()
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    cases = [Case(**{**row, "points": tuple(row["points"])}) for row in rows]
-    return {case.key: case for case in cases}
+    return {(row["kind"], *row["points"]) for row in rows}
 
 
 def _options() -> argparse.Namespace:
@@ -237,21 +237,29 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> int:
-    """Parse the options, play every case, print what is wrong and the sum."""
-    options = _options()
-    names = list(KINDS) if options.kinds == "all" else options.kinds.split(",")
-    done = _done(options.resume)
-    out = options.resume or options.out
+def run(
+    names: Sequence[str],
+    *,
+    is_paired: bool = False,
+    seed: int = 1,
+    limit: int = 0,
+    jobs: int = 2,
+    out: Path | None = None,
+    before: Collection[tuple[str, ...]] = (),
+) -> dict[str, object]:
+    """Play every case of these kinds that was not played `before`; the last line.
+
+    What is wrong is printed at once; `out` gets a line for every case.
+    """
     played: list[Case] = []
     with (
         tempfile.TemporaryDirectory(prefix="kill-points-") as base,
-        ProcessPoolExecutor(options.jobs, initializer=_set_the_stage, initargs=(base,)) as pool,
+        ProcessPoolExecutor(jobs, initializer=_set_the_stage, initargs=(base,)) as pool,
     ):
         points = dict(zip(names, pool.map(_baseline, names), strict=True))
-        cases = (pairs if options.pairs else singles)(points)
-        random.Random(options.seed).shuffle(cases)
-        cases = [case for case in cases[: options.limit or None] if case.key not in done]
+        cases = (pairs if is_paired else singles)(points)
+        random.Random(seed).shuffle(cases)
+        cases = [case for case in cases[: limit or None] if case.key not in before]
         began = time.monotonic()
         for case in pool.map(_play, cases):
             played.append(case)
@@ -261,8 +269,23 @@ def main() -> int:
             if case.wrong:
                 print(json.dumps(asdict(case)), flush=True)
     told = summary(played, time.monotonic() - began)
-    print(json.dumps({"seed": options.seed, "pairs": options.pairs, "before": len(done)} | told))
-    return 0 if told["ok"] or not cases else 1
+    return {"seed": seed, "pairs": is_paired, "before": len(before)} | told
+
+
+def main() -> int:
+    """Parse the options, play the cases, print the sum."""
+    options = _options()
+    told = run(
+        list(KINDS) if options.kinds == "all" else options.kinds.split(","),
+        is_paired=options.pairs,
+        seed=options.seed,
+        limit=options.limit,
+        jobs=options.jobs,
+        out=options.resume or options.out,
+        before=done_before(options.resume),
+    )
+    print(json.dumps(told))
+    return 0 if told["ok"] else 1
 
 
 if __name__ == "__main__":
