@@ -49,6 +49,7 @@ EVENTS: Final = {
     "model.unpriced": "a model is used whose price is not known; said once for each account",
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
     "child.lost": "a process that decodes pictures ended or fell silent; another takes its place",
+    "result.elsewhere": "a result lies at a host that is not known for its service",
     "rows.pruned": "old rows and spool files were removed",
     "source.retired": "a source went to done/ or failed/",
     "source.stuck": "a finished source could not be moved yet",

@@ -393,6 +393,37 @@ def _part_of_ours(name: str) -> str:
     return hashlib.sha256(f"{name}\0{platform.node()}".encode(errors="replace")).hexdigest()[:32]
 
 
+def make_directories(path: Path, mode: int = 0o777) -> None:
+    """Make a directory and its parents where they are missing; what lies in it can be found again.
+
+    Its name is synced even where it was there: whoever made it may have been stopped before that.
+
+    Raises:
+        OSError: the system refuses.
+    """
+    missing = [path]
+    while not missing[-1].parent.is_dir():
+        missing.append(missing[-1].parent)
+    for directory in reversed(missing):
+        directory.mkdir(mode if directory == path else 0o777, exist_ok=True)
+        reached("path.made")
+        sync_names(directory.parent)
+
+
+def sync_names(path: Path) -> None:
+    """Make the names in a directory durable, where this user and the file system allow that."""
+    if sys.platform == "win32":  # it has no such call
+        return
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:  # to pass through a directory one need not be allowed to read it
+        return
+    try:
+        _sync_directory(_Directory(str(path), fd))
+    finally:
+        os.close(fd)
+
+
 def _split(rel: RelPath) -> tuple[RelPath, str]:
     parent, _, name = rel.rpartition("/")
     if name in {"", ".", ".."} or _NEVER_IN_NAMES & set(name):

@@ -236,14 +236,16 @@ class Model:
 class Provider:
     """A company's API: where it is, which wire fields rules set by keys of their own, its models.
 
-    `own_fields` maps a wire field to the rule key that sets it ("" : nothing sets it). `models`
-    is keyed by every spelling, as it is and in lower case; `unknown` stands for all others.
+    `result_hosts` are domains below which its results are known to lie. `own_fields` maps a wire
+    field to the rule key that sets it ("" : nothing sets it). `models` is keyed by every spelling,
+    as it is and in lower case; `unknown` stands for all others.
     """
 
     name: str
     title: str
     base_url: str
     base_urls: Mapping[str, str]
+    result_hosts: tuple[str, ...]
     own_fields: Mapping[str, str]
     models: Mapping[str, Model]
     unknown: Model

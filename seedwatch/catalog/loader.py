@@ -77,6 +77,7 @@ def provider_of(raw: Mapping[str, Any]) -> Provider:
         title=raw["title"],
         base_url=raw["base_url"],
         base_urls=raw["base_urls"],
+        result_hosts=tuple(raw["result_hosts"]),
         own_fields=raw["own_fields"],
         models=models,
         unknown=unknown,

@@ -7,6 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from seedwatch.errors import SeedwatchError
+from seedwatch.paths import make_directories
 from seedwatch.texts import say
 
 _PATIENCE_S = 1.0
@@ -23,7 +24,7 @@ def own(state_dir: Path) -> FileLock:
     Raises:
         AnotherDaemon: somebody else has it.
     """
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directories(state_dir, 0o700)
     lock = FileLock(state_dir / "daemon.lock", mode=0o600)
     try:
         lock.acquire(timeout=_PATIENCE_S, poll_interval=0.05)

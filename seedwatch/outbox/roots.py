@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seedwatch.errors import DeliveryError
 from seedwatch.junk import MARKER_NAME
-from seedwatch.paths import Root
+from seedwatch.paths import Root, make_directories
 from seedwatch.texts import say
 
 
@@ -50,4 +50,4 @@ class Roots:
         parent = next(above for above in path.parents if above.is_dir())
         if parent not in self.inbox.path.parents and not any(os.scandir(parent)):
             raise DeliveryError(say("worker.root_away", path=path))
-        path.mkdir(parents=True, exist_ok=True)
+        make_directories(path)

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from seedwatch.kill_points import reached
+from seedwatch.paths import make_directories
 
 _PART = ".part"
 _PIECE = 512 << 10
@@ -44,7 +45,7 @@ class Spool:
 
     def prepare(self) -> None:
         """Make the directory, for its owner only."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directories(self.directory, 0o700)
         reached("spool.made")
         with os.scandir(self.directory) as entries:  # a stop may have come before they were parted
             self.shared = {entry.name for entry in entries if entry.stat().st_nlink > 1}

@@ -8,7 +8,14 @@ import re
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _NUMBER = re.compile(r"0x[0-9a-f]*|\d+")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""all that is given out; beyond it lie old spellings of v4 addresses that count as global"""
+_NOT_GLOBAL = (
+    # which not every release of Python knows
+    ipaddress.IPv6Network("3fff::/20"),
+    ipaddress.IPv4Network("192.0.0.0/24"),
+    ipaddress.IPv4Network("192.88.99.0/24"),
+)
 
 
 def is_public_name(host: str) -> bool:
@@ -37,11 +44,14 @@ def is_public_address(address: str) -> bool:
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether an address leads to the internet, also where it stands for a v4 address."""
     if isinstance(address, ipaddress.IPv6Address):
-        if address.scope_id is not None or address in _NAT64_LOCAL or address.is_site_local:
+        if address.scope_id is not None:
             return False
         inner = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _is_public(inner)
-    return address.is_global and not address.is_multicast
+        if address not in _UNICAST:
+            return False
+    is_global = address.is_global and not address.is_multicast
+    return is_global and not any(address in network for network in _NOT_GLOBAL)

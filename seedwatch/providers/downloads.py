@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import structlog
 
 from seedwatch.errors import AnswerUnreadable, HandleExpired, Unavailable
 from seedwatch.kill_points import is_armed
@@ -33,7 +34,13 @@ from seedwatch.texts import say
 
 _KEPT_OPEN = 16
 _MOST_REDIRECTS = 3
+PORTS: Container[int] = (443,)
+"""of hosts other than the account's own"""
 _GONE = {401, 403, 404, 410}
+_MOST_NOTICED = 100
+"""hosts that are named in the log; a service could make up new ones for ever"""
+
+log = structlog.get_logger()
 
 
 class Downloads:
@@ -45,6 +52,8 @@ class Downloads:
 
     def __init__(self, endpoint: Endpoint, context: ssl.SSLContext) -> None:
         self._base = httpx.URL(endpoint.base_url.rstrip("/"))
+        self._known = endpoint.result_hosts
+        self._noticed: set[str] = set()
         transport = httpx.HTTPTransport(
             limits=httpx.Limits(max_keepalive_connections=_KEPT_OPEN), **wire(endpoint, context)
         )
@@ -106,7 +115,8 @@ class Downloads:
     def _allowed(self, url: str) -> httpx.URL:
         """The URL, if a result may be fetched from there (promises.md T1).
 
-        https to public hosts, or the very scheme, host and port of the account's own base URL.
+        https to public hosts at its usual port, or the very scheme, host and port of the account's
+        own base URL.
 
         Raises:
             AnswerUnreadable: it leads elsewhere, and will the next time.
@@ -114,10 +124,25 @@ class Downloads:
         target = httpx.URL(url)
         own = (self._base.scheme, self._base.host, self._base.port)
         is_own = (target.scheme, target.host, target.port) == own
-        is_public = target.scheme == "https" and is_public_name(target.raw_host.decode())
+        host = target.raw_host.decode()
+        is_public = (
+            target.scheme == "https"
+            and (443 if target.port is None else target.port) in PORTS
+            and is_public_name(host)
+        )
         if target.userinfo or not (is_own or is_public):
             raise _never(say("provider.link_refused", host=one_line(target.host)))
+        if not is_own:
+            self._notice(host.rstrip(".").lower())
         return target
+
+    def _notice(self, host: str) -> None:
+        """Say once of each host that it is not known; a paid picture is never lost to a list."""
+        is_known = any(host == known or host.endswith(f".{known}") for known in self._known)
+        if is_known or host in self._noticed or len(self._noticed) >= _MOST_NOTICED:
+            return
+        self._noticed.add(host)
+        log.warning("result.elsewhere", host=host, account=self._base.host)
 
 
 def _stepped(event: str, _info: Mapping[str, Any]) -> None:

@@ -137,9 +137,9 @@ class Transport:
             OutcomeUnknown: it may have; the answer is missing, short or too long.
         """
         departure = _Departure()
-        request = self._paid_request(exchange, timeout_s, departure)
         connecting_s = 2 * min(CONNECT_S, timeout_s)  # TCP and TLS, which end by themselves
         try:
+            request = self._paid_request(exchange, timeout_s, departure)
             async with asyncio.timeout(connecting_s + timeout_s):
                 return await self._exchange(request, sink, most_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
@@ -163,6 +163,8 @@ class Transport:
     def _request(
         self, client: httpx.AsyncClient, exchange: Exchange, timeout_s: float
     ) -> httpx.Request:
+        if not exchange.path.startswith("/"):  # it would become a part of the host (T2)
+            raise NotSent(say("provider.leads_away", host=self._base.host))
         headers = {"Accept": "application/json", **exchange.headers}
         if (authorization := self._endpoint.authorization()) is not None:
             headers["Authorization"] = _sendable(authorization)

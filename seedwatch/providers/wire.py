@@ -49,13 +49,14 @@ class Endpoint:
     """Where an account's requests go and how they are authorised.
 
     `authorization` gives the header's value at the moment of sending (None: no key), so that the
-    key is held in one place only.
+    key is held in one place only. `result_hosts` are domains where its results are known to lie.
     """
 
     base_url: str
     authorization: Callable[[], str | None]
     proxy: str | None = None
     ca_file: Path | None = None
+    result_hosts: tuple[str, ...] = ()
 
 
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext:

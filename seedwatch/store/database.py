@@ -67,6 +67,22 @@ def connect_reader(path: Path) -> apsw.Connection:
     return connection
 
 
+def roll_back(path: Path) -> None:
+    """Undo what was half written when the power failed while the database was being made.
+
+    Only then has it a journal of this kind, which no connection that only reads may play back.
+
+    Raises:
+        apsw.Error: SQLite refuses the file.
+    """
+    if path.exists() and path.with_name(f"{path.name}-journal").exists():
+        connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
+        try:
+            connection.execute("PRAGMA user_version").fetchall()
+        finally:
+            connection.close()
+
+
 def _connect(path: Path, access: int) -> apsw.Connection:
     # NOMUTEX: each connection belongs to one thread.
     flags = access | apsw.SQLITE_OPEN_NOMUTEX

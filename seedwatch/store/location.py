@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from seedwatch.errors import StoreError
+from seedwatch.paths import make_directories
 from seedwatch.texts import say
 
 # promises.md 2, "SQLite": WAL needs shared memory and locks that network file systems lack.
@@ -92,5 +93,5 @@ def make_private(path: Path) -> None:
 
     An existing directory keeps its mode: it is the user's.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directories(path.parent, 0o700)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

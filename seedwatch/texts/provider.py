@@ -6,6 +6,10 @@ from seedwatch.texts import Text
 
 TEXTS: dict[str, Text] = {
     "timeout": Text("no answer in time", "超时未应答"),
+    "leads_away": Text(
+        "The request would not have gone to {host}; nothing was sent.",
+        "该请求不会发往 {host}；没有发送任何内容。",
+    ),
     "not_sent": Text("{host} could not be reached ({why}).", "无法连接 {host}（{why}）。"),
     "not_sent_advice": Text(
         "Nothing was sent and nothing was charged; it is tried again by itself.",

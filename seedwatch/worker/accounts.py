@@ -105,7 +105,13 @@ class Account:
     def of(cls, settings: AccountSettings) -> Account:
         """The account that these settings describe; its provider must be built."""
         key = KeyInMemory(settings)
-        endpoint = Endpoint(settings.base_url, key.header, settings.proxy, settings.ca_file)
+        endpoint = Endpoint(
+            settings.base_url,
+            key.header,
+            settings.proxy,
+            settings.ca_file,
+            settings.facts.result_hosts if settings.facts else (),
+        )
         return cls(settings, Transport(endpoint), key)
 
     def model(self, name: str) -> catalog.Model:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from seedwatch.errors import AnswerUnreadable, NotSent, Unavailable
-from seedwatch.providers import result_network
+from seedwatch.providers import downloads, result_network
 from tests.fakes.raw_server import RawServer, response
 from tests.providers.conftest import KEY, Connect, Witness
 from tests.providers.test_paid_requests import ANSWER, Kept, _send
@@ -33,6 +33,7 @@ def _named(monkeypatch: pytest.MonkeyPatch, host: str) -> Iterator[None]:
     with monkeypatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", getaddrinfo)
         patched.setattr(result_network, "is_public_address", lambda _: True)
+        patched.setattr(downloads, "PORTS", range(1, 1 << 16))
         yield
 
 

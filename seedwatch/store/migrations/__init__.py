@@ -23,6 +23,7 @@ from seedwatch.store.database import (
     assert_library,
     connect_reader,
     connect_writer,
+    roll_back,
 )
 from seedwatch.store.location import make_private
 from seedwatch.store.statements import schema
@@ -62,6 +63,7 @@ def prepare(
     """
     assert_library()
     try:
+        roll_back(path)
         if not path.exists() or path.stat().st_size == 0:
             make_private(path)
             _create(path)
