@@ -10,10 +10,14 @@ import base64
 import collections
 import hashlib
 import json
+import shutil
+import tempfile
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import apsw
 
 from seedwatch.cli.commands.audit import look
 from seedwatch.config.settings import load_settings
@@ -76,9 +80,24 @@ def _queue(workspace: Workspace, query: str) -> list[tuple[Any, ...]]:
     path = workspace.base / "state" / "queue.db"
     if not path.exists() or not path.stat().st_size:
         return []
-    if not workspace.rows("SELECT 1 FROM sqlite_schema WHERE name = 'events'"):
-        return []
-    return workspace.rows(query)
+    try:
+        return _rows(path, query, apsw.SQLITE_OPEN_READONLY)
+    except apsw.ReadOnlyError:  # a kill left work that only a writer may finish: let a copy have it
+        with tempfile.TemporaryDirectory(prefix="census-") as base:
+            for part in (path, path.with_name(f"{path.name}-wal")):
+                if part.exists():
+                    shutil.copy(part, base)
+            return _rows(Path(base) / path.name, query, apsw.SQLITE_OPEN_READWRITE)
+
+
+def _rows(path: Path, query: str, access: int) -> list[tuple[Any, ...]]:
+    connection = apsw.Connection(str(path), flags=access)
+    connection.set_busy_timeout(5000)
+    try:
+        is_made = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'events'").fetchall()
+        return connection.execute(query).fetchall() if is_made else []
+    finally:
+        connection.close()
 
 
 def _lying(workspace: Workspace) -> dict[str, list[str]]:
