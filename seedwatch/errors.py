@@ -7,6 +7,7 @@ SeedwatchError
   TaskError                      decides what happens to one task:
     SourceError                  cannot be read, fitted, sent          fail, card
     SourceGone, SourceChanged    the user's hand wins                  cancel
+      SourceForeign              not a file of the inbox's writers     cancel
     DeliveryError                outbox away or full                   snooze
     OverBudget                   a budget has no room                  hold: budget
     PriceUnknown                 a budget cannot be kept               hold: price-unknown
@@ -108,6 +109,10 @@ class SourceGone(TaskError):
     """The source was taken out of its inbox before anything was sent."""
 
     disposition = Disposition.CANCEL
+
+
+class SourceForeign(SourceGone):
+    """The source has a second name or another owner, in an inbox where anyone may write."""
 
 
 class SourceChanged(TaskError):

@@ -23,7 +23,7 @@ from functools import cache
 from io import BufferedReader, FileIO
 from pathlib import Path
 
-from seedwatch.errors import DeliveryError, SourceChanged, SourceGone
+from seedwatch.errors import DeliveryError, SourceChanged, SourceForeign, SourceGone
 from seedwatch.kill_points import reached
 from seedwatch.records import RelPath
 from seedwatch.texts import say
@@ -94,11 +94,33 @@ class _Directory:
         return name if self.fd is not None else os.path.join(self.path, name)
 
 
-class Root:
-    """One configured folder; every path below it is relative, POSIX, without `..`."""
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Whose files may be read where anyone may write; without `owners` those of every user.
 
-    def __init__(self, path: Path) -> None:
+    Our own always count: the marker is one. A file with a second name is nobody's: it may be one
+    that its giver cannot read.
+    """
+
+    owners: frozenset[int]
+
+    def have_made(self, status: os.stat_result) -> bool:
+        """Whether a file is one of theirs, and bears one name only."""
+        if sys.platform == "win32":  # tells neither
+            return True
+        is_theirs = status.st_uid in self.owners or status.st_uid == os.geteuid()
+        return status.st_nlink == 1 and (not self.owners or is_theirs)
+
+
+class Root:
+    """One configured folder; every path below it is relative, POSIX, without `..`.
+
+    `writers`: only their files are read (`open_source` and all that is built on it).
+    """
+
+    def __init__(self, path: Path, writers: Writers | None = None) -> None:
         self.path = path
+        self.writers = writers
 
     def __repr__(self) -> str:
         return f"Root({str(self.path)!r})"
@@ -175,6 +197,7 @@ class Root:
 
         Raises:
             SourceGone: it is not there (any more), or is no regular file.
+            SourceForeign: it is not one of the `writers`.
             SourceChanged: its identity changed while it was open.
             OSError: the disk or the share failed.
         """
@@ -189,7 +212,10 @@ class Root:
                 raise SourceGone(f"{rel!r} is not a regular file") from error
             raise
         with _regular_file(fd, rel) as file:
-            before = Identity.of(os.fstat(fd))
+            status = os.fstat(fd)
+            if self.writers is not None and not self.writers.have_made(status):
+                raise SourceForeign(say("inbox.foreign_file"))
+            before = Identity.of(status)
             yield file, before
             if Identity.of(os.fstat(fd)) != before:
                 raise SourceChanged(f"{rel!r} changed while it was read")
@@ -212,13 +238,15 @@ class Root:
         *,
         sha256: str | None = None,
         part: str = "",
+        mode: int = 0o666,
     ) -> str:
         """Create a file that was not there: whole or not at all, never over another one.
 
         Returns the sha256 of the content, which is what was read back from the disk; `sha256`
         says what it has to be. `content` is given in pieces, or as a file that stands at its
         start. Directories on the way are made. `part` names the temporary file for a caller who
-        comes again after a kill: what was left of it then goes.
+        comes again after a kill: what was left of it then goes. `mode` less the umask is the
+        file's.
 
         Raises:
             FileExistsError: something bears this name; nothing was changed.
@@ -232,7 +260,7 @@ class Root:
                     reached("path.unlinked")
             part = PART_PREFIX + (part or secrets.token_hex(8))
             try:
-                sha256 = _write_synced(directory, part, content, sha256)
+                sha256 = _write_synced(directory, part, content, sha256, mode)
                 _read_back(directory, part, sha256)
                 _rename_no_replace(directory, part, directory, name)
             except BaseException:
@@ -494,11 +522,12 @@ def _write_synced(
     name: str,
     content: Iterable[bytes] | BufferedReader,
     known: str | None = None,
+    mode: int = 0o666,
 ) -> str:
     """Write and sync; returns the digest, which is not computed again where it is `known`."""
     sha256 = hashlib.sha256()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | _NO_LINK
-    fd = os.open(directory.at(name), flags, 0o666, dir_fd=directory.fd)
+    fd = os.open(directory.at(name), flags, mode, dir_fd=directory.fd)
     reached("path.created")
     with os.fdopen(fd, "wb", buffering=0) as file:
         if isinstance(content, BufferedReader):

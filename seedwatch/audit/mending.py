@@ -91,7 +91,7 @@ class Mender:
 def roots_of(folder: FolderSettings) -> Roots:
     """The four folders of one configured folder."""
     return Roots(
-        inbox=Root(folder.inbox),
+        inbox=folder.inbox_root,
         outbox=Root(folder.outbox),
         done=Root(folder.done),
         failed=Root(folder.failed),

@@ -31,6 +31,8 @@ def check_accounts(settings: Settings, found: Findings) -> None:
                 "balance": _balance(account, found) if state.is_present else "",
             }
         )
+        if account.key.startswith("env:"):
+            found.warnings.append(say("cli.check_env_key", account=account.name))
         if not state.is_present and account.is_built:
             serious = found.problems if account.name in used else found.warnings
             serious.append(state.message)

@@ -62,7 +62,7 @@ def rule_problems(folder: FolderSettings, settings: Settings) -> tuple[list[str]
     Raises:
         OSError: the inbox cannot be read.
     """
-    book = RuleBook(folder, settings, Root(folder.inbox))
+    book = RuleBook(folder, settings, folder.inbox_root)
     directories = list(_with_rules(folder.inbox))
     for directory in directories:
         book.note(directory, is_there=True, quiet_at=0.0)

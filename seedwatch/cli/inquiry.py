@@ -11,7 +11,6 @@ from seedwatch.cli.outlook import price_of
 from seedwatch.config.effective import AccountSettings, FolderSettings
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.inbox.preview import Preview
-from seedwatch.paths import Root
 from seedwatch.providers.base import Exchange, Order, Picture, UploadProtocol
 from seedwatch.providers.registry import protocol_named
 from seedwatch.records import Money, NewTask, Reference
@@ -76,9 +75,12 @@ class Inquiry:
 
     def _picture(self, reference: Reference, count: int) -> tuple[Picture, tuple[str, ...]]:
         if reference not in self._fitted:
-            inbox = Root(self.folder.inbox)
+            inbox = self.folder.inbox_root
             model = self.resolved.model.under(self.resolved.rule.options)
-            self._fitted[reference] = fitted(reference, inbox, model, count, self.decoding)
+            strips = self.folder.strips_metadata
+            self._fitted[reference] = fitted(
+                reference, inbox, model, count, self.decoding, strips=strips
+            )
         return self._fitted[reference]
 
     def _exchange(self, task: NewTask, pictures: list[Picture]) -> Exchange:

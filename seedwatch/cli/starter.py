@@ -31,8 +31,6 @@ _PROMPTS: Final = "prompts"
 _MODEL: Final = "doubao-seedream-4-5-251128"
 _SUBFOLDERS: Final = ("inbox", "outbox", "done", "failed")
 
-_NOT_YET: Final = frozenset({"untrusted"})
-"""settings whose only value is the one that does nothing"""
 _SECTIONS: Final = frozenset({"accounts", "folders", "rule"})
 _EXAMPLES: Final[Mapping[str, str]] = {
     "base_url": provider_named("ark").base_url,
@@ -144,7 +142,7 @@ def _settings(
     """A comment and a line for each setting: those in `active` count, the others are shown."""
     margin = " " * indent
     for key in model.model_fields if keys is None else keys:
-        if key in _NOT_YET or key in _SECTIONS:
+        if key in _SECTIONS:
             continue
         yield from _comment(f"config.about_{section}_{key}", indent=indent)
         if key in active:

@@ -15,7 +15,13 @@ from seedwatch.budgets import Budget
 from seedwatch.catalog import Provider
 from seedwatch.config import urls
 from seedwatch.config.catalog_models import ProviderKeys
-from seedwatch.config.effective import AccountSettings, FolderRights, FolderSettings, PollTimes
+from seedwatch.config.effective import (
+    AccountSettings,
+    FolderRights,
+    FolderSettings,
+    PollTimes,
+    Untrusted,
+)
 from seedwatch.config.file_models import (
     ROOT_KEYS,
     AccountKeys,
@@ -27,11 +33,15 @@ from seedwatch.config.layers import RuleLayer
 from seedwatch.config.mistakes import did_you_mean, validated
 from seedwatch.config.overlap import Overlap, Place, find_overlaps, look
 from seedwatch.config.own_catalog import OwnCatalog
+from seedwatch.config.units import Burst
 from seedwatch.config.where import absolute
 from seedwatch.config.yaml_builder import Document
 from seedwatch.config.yaml_mistakes import YamlPath
 from seedwatch.errors import Problem
 from seedwatch.texts import say
+
+UNTRUSTED_BURST = Burst(100, 3600.0)
+"""of an inbox where anyone may write, unless the operator says otherwise"""
 
 
 @dataclass(slots=True)
@@ -170,7 +180,10 @@ def _folder(
 ) -> FolderSettings:
     inbox = absolute(base, keys.inbox)
     account = accounts.get(keys.rule.account or "")
-    rules = keys.folder_rules
+    rules, untrusted = keys.folder_rules, keys.untrusted
+    is_written = keys.model_fields_set
+    if untrusted is not None and "folder_rules" not in is_written:
+        rules = None  # whoever may drop a file there shall not choose what it costs
     return FolderSettings(
         name=keys.name,
         inbox=inbox,
@@ -183,12 +196,16 @@ def _folder(
         settle_s=keys.settle,
         settle_max_s=keys.settle_max,
         cold_start=keys.cold_start,
-        burst=keys.burst,
+        burst=keys.burst if untrusted is None or "burst" in is_written else UNTRUSTED_BURST,
         budget=_budget(keys.budget),
         priority=keys.priority,
         rights=FolderRights(
             rules is not None, rules.locked if rules else (), rules.max_group if rules else 0
         ),
+        untrusted=(
+            None if untrusted is None else Untrusted(frozenset(untrusted.owners), untrusted.video)
+        ),
+        strips_metadata=keys.metadata == "strip" or (keys.metadata == "auto" and bool(untrusted)),
         rule_layer=RuleLayer(
             document, ("folders", index, "rule"), base, keys.rule, is_operator=True
         ),

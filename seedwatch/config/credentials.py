@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
@@ -18,6 +18,8 @@ from seedwatch.texts import say
 MAX_KEY_BYTES: Final = 8192
 _SYSTEMD: Final = "CREDENTIALS_DIRECTORY"
 _SECRETS: Final = Path("/run/secrets")
+_taken: Final[dict[str, str]] = {}
+"""variables that were taken out of the environment"""
 
 
 class MissingKey(SeedwatchError):
@@ -79,7 +81,7 @@ def resolve_key(account: str, reference: str) -> Secret | None:
         case "keyring":
             found = _from_keyring(account)
         case "env":
-            found = os.environ.get(name)
+            found = os.environ.get(name, _taken.get(name))
         case "cred":
             found = _from_credential(account, name)
         case _:
@@ -87,6 +89,14 @@ def resolve_key(account: str, reference: str) -> Secret | None:
     if found is None:
         raise _missing(account, kind, name)
     return checked_key(account, found)
+
+
+def take_variables(references: Iterable[str]) -> None:
+    """Take the variables that hold keys out of the environment: no child inherits them (T3)."""
+    for reference in references:
+        kind, _, name = reference.partition(":")
+        if kind == "env" and name in os.environ:
+            _taken[name] = os.environ.pop(name)
 
 
 def checked_key(account: str, text: str) -> Secret:

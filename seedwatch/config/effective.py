@@ -13,6 +13,7 @@ from seedwatch.catalog import Model, Provider
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.units import Burst
 from seedwatch.errors import Problem
+from seedwatch.paths import Root, Writers
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,20 @@ class FolderRights:
 
 
 @dataclass(frozen=True, slots=True)
+class Untrusted:
+    """What an inbox takes where anyone may write; without `owners` from every user."""
+
+    owners: frozenset[int]
+    may_make_videos: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FolderSettings:
     """One inbox and what belongs to it; all paths absolute, all times in seconds.
 
     `cold_start` and `burst` None: unlimited. `stopped_by` says why the folder cannot work in
     this release (empty: it can). `rule_layer` holds the folder's defaults for rules.
+    `untrusted` None: whoever may write into the inbox is trusted.
     """
 
     name: str
@@ -87,8 +97,16 @@ class FolderSettings:
     budget: Budget | None
     priority: int
     rights: FolderRights
+    untrusted: Untrusted | None
+    strips_metadata: bool
     rule_layer: RuleLayer
     stopped_by: str
+
+    @property
+    def inbox_root(self) -> Root:
+        """The inbox as it may be read from."""
+        writers = None if self.untrusted is None else Writers(self.untrusted.owners)
+        return Root(self.inbox, writers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,13 @@ class FolderRules(Section):
     max_group: Annotated[StrictInt, Field(ge=1, le=RULE_CAP)] = RULE_CAP
 
 
+class UntrustedKeys(Section):
+    """What an inbox takes where anyone may write (promises.md 4a)."""
+
+    owners: tuple[v.Owner, ...] = ()
+    video: StrictBool = False
+
+
 class BudgetKeys(Section):
     """What may be spent in a day and in a month, in one currency."""
 
@@ -123,6 +130,17 @@ def _folder_rules(written: object) -> object:
     return written
 
 
+def _untrusted(written: object) -> object:
+    """None: false."""
+    if written is True:
+        return {}
+    if written is False:
+        return None
+    if not isinstance(written, dict):
+        raise ValueError(say("config.not_untrusted"))  # noqa: TRY004 - as above
+    return written
+
+
 class AccountKeys(Section):
     """One account: a provider, its address, a key and limits."""
 
@@ -167,7 +185,11 @@ class FolderKeys(Section):
             _folder_rules, json_schema_input_type=Literal["on", "off"] | bool | FolderRules
         ),
     ] = default("on")
-    untrusted: v.NotUntrusted = default(written=False)
+    untrusted: Annotated[
+        UntrustedKeys | None,
+        BeforeValidator(_untrusted, json_schema_input_type=bool | UntrustedKeys),
+    ] = default(written=False)
+    metadata: Literal["auto", "keep", "strip"] = "auto"
     rule: RuleKeys = RuleKeys()
 
 

@@ -23,6 +23,7 @@ from seedwatch.config.file_models import (
     FolderRules,
     Poll,
     RuleKeys,
+    UntrustedKeys,
 )
 from seedwatch.texts import say
 
@@ -41,6 +42,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "sizes": SizeKeys,
     "limits": LimitKeys,
     "folder_rules": FolderRules,
+    "untrusted": UntrustedKeys,
 }
 """section -> its keys; `config.about_SECTION_KEY` says what each is for."""
 

@@ -56,6 +56,7 @@ def resolve_rule(
     problems = [problem for layer in allowed for problem in _beyond_rights(folder, layer)]
     draft = Draft(folder, (folder.rule_layer, *allowed))
     problems += _missing(draft, settings)
+    problems += _untrusted(draft)
     if problems:
         raise ConfigError(sorted_problems(problems))
     account = settings.accounts[draft.value("account")]
@@ -89,6 +90,14 @@ def _beyond_rights(folder: FolderSettings, layer: RuleLayer) -> list[Problem]:
     if layer.sets("group") and layer.keys.group > cap:
         problems.append(layer.problem(("group",), say("config.group_capped", limit=cap)))
     return problems
+
+
+def _untrusted(draft: Draft) -> list[Problem]:
+    """A video costs a hundred pictures: not for whoever drops a file, unless it is said."""
+    untrusted, mode = draft.folder.untrusted, draft.value("mode")
+    if untrusted is None or untrusted.may_make_videos or not str(mode).endswith("video"):
+        return []
+    return [draft.problem(("mode",), say("config.untrusted_video"))]
 
 
 def _missing(draft: Draft, settings: Settings) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ __all__ = [
     "load_settings",
 ]
 
+_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 CONFIG_NAME: Final = "config.yaml"
 CONFIG_VARIABLE: Final = "SEEDWATCH_CONFIG"
 
@@ -66,6 +68,8 @@ def load_settings(path: Path) -> Settings:
     parts = split(value, document)
     assembled = assemble(parts, document, path.absolute().parent)
     problems = [*document.problems, *empty, *parts.problems, *assembled.problems]
+    if any(folder.untrusted for folder in assembled.folders):
+        problems += _exposed(path)
     if problems:
         raise ConfigError(sorted_problems(problems))
     top = parts.top
@@ -100,6 +104,19 @@ def _speak(value: Any) -> None:
             texts.use(language)
 
 
+def _exposed(path: Path) -> list[Problem]:
+    """Where anyone may drop files, none of them may change what they cost (promises.md 4a)."""
+    if sys.platform == "win32":
+        return []
+    file, around = path.stat(), path.absolute().parent.stat()
+    is_open = file.st_mode & _BY_OTHERS or (
+        around.st_mode & _BY_OTHERS and not around.st_mode & stat.S_ISVTX
+    )
+    if not is_open and {file.st_uid, around.st_uid} <= {0, os.geteuid()}:
+        return []
+    return [Problem(str(path), 0, 0, "", say("config.untrusted_exposed"))]
+
+
 def _remarks(path: Path, document: Document, assembled: Assembled) -> list[Problem]:
     remarks = [
         document.problem(
@@ -108,6 +125,11 @@ def _remarks(path: Path, document: Document, assembled: Assembled) -> list[Probl
         )
         for account in assembled.accounts.values()
         if not account.is_built
+    ]
+    remarks += [
+        document.problem(("folders", index), say("config.untrusted_budget"), at_key=True)
+        for index, folder in enumerate(assembled.folders)
+        if folder.untrusted and folder.budget is None
     ]
     if not assembled.folders:
         remarks.append(document.problem(("folders",), say("config.no_folders"), at_key=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import zoneinfo
 from typing import Annotated, Any, Final, Literal
 from unicodedata import category
@@ -12,6 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from seedwatch.catalog import PROVIDERS, kind_of, normal_size
 from seedwatch.config import units, urls
 from seedwatch.texts import say
+
+if sys.platform != "win32":
+    import pwd
 
 MAX_PROMPT_BYTES: Final = 65_536
 _KEY = re.compile(r"keyring|none|(env|cred):[A-Za-z0-9_][A-Za-z0-9_.-]*|file:.+")
@@ -56,12 +60,16 @@ def _currency(text: str) -> str:
     return text.upper()
 
 
-def _no_untrusted(written: object) -> bool:
-    if written is True:
-        raise ValueError(say("config.untrusted_not_yet"))
-    if written is not False:
-        raise ValueError(say("config.not_a_boolean"))
-    return False
+def _owner(written: object) -> int:
+    """The number of a user of this machine."""
+    if isinstance(written, int) and not isinstance(written, bool) and written >= 0:
+        return written
+    if isinstance(written, str) and sys.platform != "win32":
+        try:
+            return pwd.getpwnam(written).pw_uid
+        except KeyError:
+            raise ValueError(say("config.no_such_user", name=written)) from None
+    raise ValueError(say("config.not_an_owner"))
 
 
 def _timezone(text: str) -> str:
@@ -211,7 +219,11 @@ Provider = Annotated[
 ]
 MediaType = Literal["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff"]
 Currency = Annotated[Line, AfterValidator(_currency), _schema("[A-Z]{3}")]
-NotUntrusted = Annotated[bool, PlainValidator(_no_untrusted), WithJsonSchema({"const": False})]
+Owner = Annotated[
+    int,
+    PlainValidator(_owner),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
+]
 Prompts = Annotated[
     tuple[Annotated[Text, AfterValidator(_prompt)], ...],
     BeforeValidator(_listed, json_schema_input_type=str | list[str]),

@@ -21,7 +21,6 @@ from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.settling import Settling
 from seedwatch.inbox.shares import DEADLINE_S, while_beating
 from seedwatch.media.inspect import Incomplete
-from seedwatch.paths import Root
 from seedwatch.records import RelPath
 from seedwatch.store.base import Adoption, TaskStore
 from seedwatch.threads import RootThreads
@@ -52,7 +51,7 @@ class Arrivals:
         self._store = store
         self._clock = clock
         self.scanner = Scanner(str(folder.inbox))
-        self.book = RuleBook(folder, settings, Root(folder.inbox))
+        self.book = RuleBook(folder, settings, folder.inbox_root)
         self.settling = Settling(folder.settle_s, settle_max_s)
         self.contents = Contents(self.book, self.scanner, self.settling)
         self._intake = Intake(folder, store, children)

@@ -18,7 +18,6 @@ from seedwatch.inbox.events import EventSource
 from seedwatch.inbox.observers import Observers
 from seedwatch.inbox.reports import MOST_IGNORED, Reporter
 from seedwatch.inbox.shares import DEADLINE_S, Health, Share, failing
-from seedwatch.paths import Root
 from seedwatch.store.base import FolderReport, TaskStore
 from seedwatch.texts import say
 from seedwatch.threads import RootThreads
@@ -52,7 +51,7 @@ class FolderWatch:
         self.rescan_s = folder.rescan_s
         self._folder = folder
         self._clock = clock
-        root = Root(folder.inbox)
+        root = folder.inbox_root
         self._share = Share(root, folder.name, settings.state_dir, store)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
         self._arrivals = Arrivals(folder, settings, store, children, longest_s, clock)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from typing import Final, Literal, Protocol
 
-from seedwatch.errors import SourceChanged, SourceError, SourceGone
+from seedwatch.errors import SourceChanged, SourceError, SourceForeign, SourceGone
 from seedwatch.inbox.forms import Kind, is_picture_name, role_in_set
 from seedwatch.inbox.natural import natural_key
 from seedwatch.inbox.prompts import (
@@ -128,7 +128,8 @@ def inspect_input(
     try:
         files = [file for path in wanted.members if (file := _read(root, path, wanted, decoder))]
     except SourceGone as error:
-        return NotInspected("gone", error.message)
+        is_foreign = isinstance(error, SourceForeign)
+        return NotInspected("foreign" if is_foreign else "gone", error.message)
     except SourceChanged as error:
         return NotInspected("changed", error.message)
     except _Foreign:

@@ -42,7 +42,7 @@ class Intake:
         self.store = store
         self.done = Root(folder.done)
         self.failed = Root(folder.failed)
-        self.readers = Readers(Root(folder.inbox), folder.name, children)
+        self.readers = Readers(folder.inbox_root, folder.name, children)
         self._retired = RootThreads(f"{folder.name}:retired", 2, DEADLINE_S)
 
     async def accept(

@@ -101,7 +101,7 @@ def install_id(state_dir: Path) -> str:
     state = Root(state_dir)
     with contextlib.suppress(FileExistsError):
         if not state.exists(_INSTALL_NAME):
-            state.write_new(_INSTALL_NAME, [secrets.token_hex(16).encode() + b"\n"])
+            state.write_new(_INSTALL_NAME, [secrets.token_hex(16).encode() + b"\n"], mode=0o600)
     return state.read(_INSTALL_NAME, _MAX_BYTES)[0].decode("ascii", "replace").strip()
 
 

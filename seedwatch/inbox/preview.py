@@ -51,7 +51,7 @@ def preview(
     Raises:
         OSError: the inbox cannot be listed.
     """
-    root = Root(folder.inbox)
+    root = folder.inbox_root
     scanner = Scanner(str(folder.inbox))
     book = RuleBook(folder, settings, root)
     contents = Contents(book, scanner, Settling(0.0, 0.0))

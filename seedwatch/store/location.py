@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,24 @@ def check_location(directory: Path) -> Location:
         raise StoreError(say("store.network", path=directory, kind=kind))
     is_risky = kind in RISKY_KINDS
     return Location(kind, say("store.risky", path=directory, kind=kind) if is_risky else "")
+
+
+def require_own(path: Path) -> None:
+    """Look whose the database and its directory are (promises.md T13); missing ones are fine.
+
+    Raises:
+        StoreError: others may write into one of them, or it belongs to another user.
+    """
+    if sys.platform == "win32":
+        return
+    for place in (path.parent, path):
+        try:
+            status = place.stat()
+        except OSError:
+            continue
+        is_ours = os.geteuid() in {0, status.st_uid} or status.st_uid == 0
+        if status.st_mode & stat.S_IWOTH or not is_ours:
+            raise StoreError(say("store.not_private", path=place))
 
 
 def file_system_kind(path: Path) -> str:

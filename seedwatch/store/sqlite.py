@@ -57,7 +57,7 @@ from seedwatch.store.base import (
 )
 from seedwatch.store.database import as_store_error
 from seedwatch.store.facts import Shelf
-from seedwatch.store.location import check_location
+from seedwatch.store.location import check_location, require_own
 from seedwatch.store.migrations import prepare
 from seedwatch.store.patience import Patience
 from seedwatch.store.waking import Bells
@@ -116,6 +116,7 @@ class SqliteStore:
         if timer is None:
             timer = time.monotonic if clock is time.time else clock
         await asyncio.to_thread(check_location, path.parent)
+        await asyncio.to_thread(require_own, path)
         await asyncio.to_thread(partial(prepare, path, is_checked=is_checked))
         try:
             return cls(path, clock, timer, given_up)

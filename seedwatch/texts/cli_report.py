@@ -87,6 +87,12 @@ REPORT: dict[str, Text] = {
         "Only {room} are free at {path}; nothing will be sent until there is room.",
         "{path} 仅剩 {room}；腾出空间之前不会发送任何内容。",
     ),
+    "check_env_key": Text(
+        "the key of the account {account} stands in a variable, which every program of this user "
+        "may inherit; the keyring, a file or a systemd credential keeps it to seedwatch.",
+        "账户 {account} 的密钥放在环境变量中，该用户的其他程序也可能继承它；"
+        "使用密钥环、文件或 systemd 凭据可以只让 seedwatch 看到。",
+    ),
     "check_balance": Text(
         "account {account}: its balance could not be asked for ({why}).",
         "账户 {account}：无法查询余额（{why}）。",

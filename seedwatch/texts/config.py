@@ -104,9 +104,26 @@ VALUES: dict[str, Text] = {
         "write a currency of three letters, such as CNY or USD",
         "请写三个字母的货币，例如 CNY 或 USD",
     ),
-    "untrusted_not_yet": Text(
-        "inboxes for untrusted writers are not available yet; write false",
-        "面向不可信写入者的收件夹尚未提供；请写 false",
+    "not_untrusted": Text(
+        "write true, false, or owners: and video:", "请写 true、false，或 owners: 与 video:"
+    ),
+    "not_an_owner": Text(
+        "write the name or the number of a user of this machine", "请写本机用户的名称或编号"
+    ),
+    "no_such_user": Text("there is no user {name} on this machine", "本机没有用户 {name}"),
+    "untrusted_exposed": Text(
+        "others may change this file or the directory it lies in, and a folder is untrusted; "
+        "give both to the user that runs seedwatch and run chmod go-w on them",
+        "他人可以修改此文件或其所在目录，而有文件夹设为 untrusted；"
+        "请让二者归运行 seedwatch 的用户所有，并对它们运行 chmod go-w",
+    ),
+    "untrusted_budget": Text(
+        "anyone may write here, and no budget limits what that costs; set budget:",
+        "任何人都可以写入此处，却没有预算限制其花费；请设置 budget:",
+    ),
+    "untrusted_video": Text(
+        "this folder is untrusted, where videos are made only with untrusted: {{video: true}}",
+        "此文件夹设为 untrusted；只有写 untrusted: {{video: true}} 时才生成视频",
     ),
     "no_file": Text(
         "there is no such file; make one with seedwatch init",

@@ -161,7 +161,19 @@ ABOUT: dict[str, Text] = {
         "Whether rule.yaml files count (on, off), or locked: keys they may not set and max_group:.",
         "是否采用 rule.yaml（on、off），或用 locked: 锁定键、max_group: 设上限。",
     ),
-    "about_folder_untrusted": Text("Not available yet: false.", "尚未提供：false。"),
+    "about_folder_untrusted": Text(
+        "Whether anyone may write here: true, or owners: whose files are taken and video:.",
+        "是否任何人都可写入：true，或用 owners: 限定文件所有者、用 video: 允许视频。",
+    ),
+    "about_folder_metadata": Text(
+        "strip: pictures are sent without place, camera and words; auto: so where untrusted.",
+        "strip：发送图片时去掉位置、相机和文字；auto：untrusted 时如此。",
+    ),
+    "about_untrusted_owners": Text(
+        "Users whose files are taken; left out, those of everybody.",
+        "只接受这些用户的文件；省略则接受所有人的。",
+    ),
+    "about_untrusted_video": Text("Whether videos may be made there.", "是否允许在此生成视频。"),
     "about_folder_rule": Text(
         "Defaults of the folder; rule.yaml files override them.",
         "文件夹的默认规则；可被 rule.yaml 覆盖。",

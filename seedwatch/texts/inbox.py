@@ -91,6 +91,10 @@ TEXTS: dict[str, Text] = {
         "only a placeholder of a cloud drive; download it first",
         "仅为网盘占位文件；请先下载到本地",
     ),
+    "foreign_file": Text(
+        "it has a second name, or belongs to a user whose files are not taken here",
+        "它有另一个名字，或属于此处不接受其文件的用户",
+    ),
     "unknown_type": Text("not a picture", "不是图片"),
     "no_pictures": Text("a folder without pictures", "文件夹中没有图片"),
     "loose_file": Text(

@@ -166,6 +166,10 @@ _CHANGES: dict[str, Text] = {
         "transparent parts filled with {colour}",
         "透明部分填充为 {colour}",
     ),
+    "stripped": Text(
+        "sent without place, camera and words that its file held",
+        "发送时已去掉文件中的位置、相机和文字信息",
+    ),
     "opaque": Text(
         "transparency left out, as nothing was transparent",
         "去掉透明通道，因为没有透明部分",

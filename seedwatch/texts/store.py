@@ -60,6 +60,12 @@ TEXTS: dict[str, Text] = {
         "Set state_dir to a local disk.",
         zh="{path} 位于网络文件系统（{kind}），SQLite 可能丢失数据。请将 state_dir 设为本地磁盘。",
     ),
+    "not_private": Text(
+        en="{path} belongs to another user, or others may write there; run chmod go-w on it, "
+        "or give it to the user that runs seedwatch.",
+        zh="{path} 属于其他用户，或他人可以写入；请对它运行 chmod go-w，"
+        "或让它归运行 seedwatch 的用户所有。",
+    ),
     "risky": Text(
         en="{path} lies on {kind}, which may forget the queue when the machine stops.",
         zh="{path} 位于 {kind}，机器停止时队列可能丢失。",

@@ -13,6 +13,7 @@ from typing import Any
 from seedwatch import catalog
 from seedwatch.errors import DeliveryError, SourceChanged, SourceError, SourceGone
 from seedwatch.media.limits import ImageLimits
+from seedwatch.media.metadata import STRIPPABLE, stripped
 from seedwatch.outbox.spool import Spool
 from seedwatch.paths import Root, free_bytes
 from seedwatch.providers.base import Exchange, Order, Picture, WireProtocol
@@ -136,19 +137,22 @@ def fit_pictures(claim: Claim, account: Account, folder: Folder, decoding: Decod
     folder.roots.make_missing()
     try:
         model = account.model(claim.generation.model).under(claim.generation.options)
-        return _fit_pictures(claim, folder.roots.inbox, model, decoding)
+        strips = folder.settings.strips_metadata
+        return _fit_pictures(claim, folder.roots.inbox, model, decoding, strips=strips)
     except SourceGone:
         folder.roots.require_inbox()
         raise
 
 
-def _fit_pictures(claim: Claim, inbox: Root, model: catalog.Model, decoding: Decoding) -> Fitted:
+def _fit_pictures(
+    claim: Claim, inbox: Root, model: catalog.Model, decoding: Decoding, *, strips: bool
+) -> Fitted:
     _check_members(claim, inbox)
     references = claim.generation.references
     pictures: list[Picture] = []
     changes: list[str] = []
     for number, reference in enumerate(references, start=1):
-        picture, changed = fitted(reference, inbox, model, len(references), decoding)
+        picture, changed = fitted(reference, inbox, model, len(references), decoding, strips=strips)
         pictures.append(picture)
         prefix = f"{number}: " if len(references) > 1 else ""
         changes += [prefix + change for change in changed]
@@ -174,9 +178,17 @@ def _check_members(claim: Claim, inbox: Root) -> None:
 
 
 def fitted(
-    reference: Reference, inbox: Root, model: catalog.Model, count: int, decoding: Decoding
+    reference: Reference,
+    inbox: Root,
+    model: catalog.Model,
+    count: int,
+    decoding: Decoding,
+    *,
+    strips: bool = False,
 ) -> tuple[Picture, tuple[str, ...]]:
     """One picture of `count` as it is sent, and what was changed to fit it.
+
+    `strips`: it goes without what its file tells beside the picture (promises.md T16).
 
     Raises:
         SourceGone, SourceChanged, SourceError, DecoderBroken: as `prepare`.
@@ -186,7 +198,8 @@ def fitted(
     root, rel = inbox, reference.path
     if reference.origin == "rule":
         folder, _, rel = reference.path.rpartition("/")
-        root = Root(Path(folder))
+        is_inside = Path(folder).is_relative_to(inbox.path)
+        root = Root(Path(folder), inbox.writers if is_inside else None)
     try:
         content, _ = root.read(rel)
     except SourceGone as error:
@@ -197,8 +210,15 @@ def fitted(
         ) from error
     if hashlib.sha256(content).hexdigest() != reference.sha256:
         raise SourceChanged(say("worker.source_changed", name=reference.path))
-    result = decoding.fit(content, image_limits(model, count))
-    return DataUri(result.media_type, result.content), result.changes
+    limits = image_limits(model, count)
+    if not strips:
+        result = decoding.fit(content, limits)
+        return DataUri(result.media_type, result.content), result.changes
+    formats = tuple(name for name in limits.formats if name in STRIPPABLE)
+    result = decoding.fit(content, replace(limits, formats=formats))
+    bare, is_changed = stripped(result.content, result.media_type)
+    told = (say("media.stripped"),) if is_changed else ()
+    return DataUri(result.media_type, bare), (*result.changes, *told)
 
 
 def image_limits(model: catalog.Model, count: int = 1) -> ImageLimits:

@@ -38,7 +38,7 @@ class Folder:
     def of(cls, settings: FolderSettings) -> Folder:
         """The folder that these settings describe."""
         roots = Roots(
-            inbox=Root(settings.inbox),
+            inbox=settings.inbox_root,
             outbox=Root(settings.outbox),
             done=Root(settings.done),
             failed=Root(settings.failed),

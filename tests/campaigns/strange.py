@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-CANARY = "canary-3f9c27d1a8b64e05-key"
+CANARY = "echoed-7b1e50c4d92f6a38-key"
 _ESC = "\x1b[2J\x1b]0;owned\x07"
 _BIDI = "\u202egpj.exe\u2066"
 

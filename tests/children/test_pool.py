@@ -55,6 +55,26 @@ class Refuse:
         yield
 
 
+class Trap:
+    """What makes whoever unpickles it call a function."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (self.target,)
+
+
+@dataclass(frozen=True, slots=True)
+class Betray:
+    """Says something that is no record, as a child that belongs to a stranger would."""
+
+    target: str
+
+    def parts(self) -> Iterator[Trap]:
+        yield Trap(self.target)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Tries what a child may not do; tells what came of it."""
@@ -128,6 +148,21 @@ def test_a_silent_child_is_ended() -> None:
     with pytest.raises(ChildLost) as caught:
         decoders().ask(Count(2, pause_s=30), 0.5)
     assert caught.value.is_silent
+
+
+def test_a_child_makes_the_daemon_call_nothing(tmp_path: Path) -> None:
+    """A child whose decoder was taken over says what it likes: only records are read of it (T7).
+
+    Breaks if the parent unpickles whatever comes.
+    """
+    children = Children()
+    try:
+        with pytest.raises(ChildLost):
+            children.ask(Betray(str(tmp_path / "made")), 10)
+        assert children.ask(Count(2), 10) == [0, 1]
+    finally:
+        children.close()
+    assert not (tmp_path / "made").exists()
 
 
 @pytest.mark.process

@@ -11,10 +11,10 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from seedwatch.cli.app import app
+from tests.canary import KEY as CANARY_KEY
 
 PHOTOS = Path(__file__).parents[2] / "seedwatch" / "demo" / "photos"
 MODEL = "doubao-seedream-4-0-250828"
-CANARY_KEY = "canary-71b2c0de94f35a68-key"
 
 
 def call(*args: str | Path, stdin: str | None = None, **environment: str) -> Result:

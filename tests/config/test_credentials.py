@@ -136,6 +136,19 @@ def test_a_key_comes_from_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def test_a_variable_is_taken_out_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the daemon starts inherits no key; the daemon finds it again after a refusal (T3).
+
+    Breaks if the variable is only read.
+    """
+    monkeypatch.setattr(credentials, "_taken", {})
+    monkeypatch.setenv("ARK", KEY)
+    credentials.take_variables(["keyring", "env:ARK", "env:NOT_SET", "none"])
+    assert "ARK" not in os.environ
+    assert revealed("ark", "env:ARK") == revealed("ark", "env:ARK") == KEY
+    assert "NOT_SET" in refused("env:NOT_SET")
+
+
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
 def test_a_key_comes_from_a_file_without_its_line_end(tmp_path: Path, end: str) -> None:
     """Editors add a line end (and a byte order mark); neither belongs to the key."""

@@ -79,6 +79,7 @@ def test_the_example_shows_every_setting() -> None:
         "small": set(model["price"]["small"]),
         "sizes": set(model["sizes"]),
         "limits": set(model["limits"]),
+        "untrusted": set(re.findall(r"owners|video(?=:)", EXAMPLE.read_text("utf-8"))),
         "folder_rules": set(re.findall(r"locked|max_group", EXAMPLE.read_text("utf-8"))),
     }
     assert shown == {name: set(model.model_fields) for name, model in SECTIONS.items()}

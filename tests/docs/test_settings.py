@@ -23,6 +23,7 @@ _TABLES = {
     },
     "folder": table(_CONFIGURATION, "A folder (an entry of `folders:`)"),
     "folder_rules": table(_CONFIGURATION, "A folder (an entry of `folders:`)", 1),
+    "untrusted": table(_CONFIGURATION, "A folder (an entry of `folders:`)", 2),
     "rule": table(_RULES, "All rule keys"),
 }
 _NEEDED: dict[str, dict[str, Any]] = {

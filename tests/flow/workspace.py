@@ -25,10 +25,10 @@ from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.simulator import RunningSimulator
 from seedwatch.store import DATABASE
 from seedwatch.store.sqlite import SqliteStore
+from tests.canary import KEY as CANARY_KEY
 from tests.decoders import decoders
 
 PHOTOS = Path(__file__).parents[2] / "seedwatch" / "demo" / "photos"
-CANARY_KEY = "canary-3f9c27d1a8b64e05-key"
 MODEL = "doubao-seedream-4-5-251128"
 
 

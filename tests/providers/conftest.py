@@ -19,8 +19,8 @@ from seedwatch import logs
 from seedwatch.errors import ProviderError
 from seedwatch.providers.transport import Transport
 from seedwatch.providers.wire import Endpoint
+from tests.canary import ODD_KEY as KEY
 
-KEY = "sk-canary/0123456789+abcdefghij=kl"
 FORMS = (KEY, KEY[:12], KEY[-12:], quote(KEY, safe=""), b64encode(KEY.encode()).decode())
 TLS = Path(__file__).parents[1] / "data" / "tls"
 

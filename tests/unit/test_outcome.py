@@ -56,6 +56,7 @@ TABLE: dict[type[TaskError], tuple[Verdict, Verdict]] = {
     # error class: (nothing was begun, or its answer is safe) , (a submit is open)
     errors.SourceError: (Fail(None), UNSURE),
     errors.SourceGone: (Cancel("removed"), UNSURE),
+    errors.SourceForeign: (Cancel("removed"), UNSURE),
     errors.SourceChanged: (Cancel("source-changed"), UNSURE),
     errors.DeliveryError: (Snooze(22.5, "delivery"), UNSURE),
     errors.DecoderBroken: (Hold("quarantine"), UNSURE),
