@@ -48,6 +48,7 @@ EVENTS: Final = {
     "lines.dropped": "nobody read the log, or it had no room; `count` lines are missing here",
     "model.unpriced": "a model is used whose price is not known; said once for each account",
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
+    "queue.distrusted": "the queue is an older copy of itself; a person decides before it pays",
     "child.lost": "a process that decodes pictures ended or fell silent; another takes its place",
     "result.elsewhere": "a result lies at a host that is not known for its service",
     "rows.pruned": "old rows and spool files were removed",

@@ -175,6 +175,26 @@ class Root:
                 elif stat.S_ISDIR(status.st_mode) and passes(name):
                     waiting.append(rel)
 
+    def changed_since(self, at_ns: int, ending: str) -> Iterator[tuple[int, RelPath]]:
+        """(mtime, path) of regular files of that ending that changed later; nothing is kept.
+
+        Raises:
+            RootAwayError: the root is not there.
+            OSError: a directory cannot be listed.
+        """
+        waiting: list[RelPath] = [""]
+        while waiting:
+            above = waiting.pop()
+            with self._opened(above) as directory, os.scandir(directory.place) as entries:
+                for entry in entries:
+                    rel = f"{above}/{entry.name}" if above else entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(rel)
+                    elif entry.name.endswith(ending) and entry.is_file(follow_symlinks=False):
+                        mtime_ns = entry.stat(follow_symlinks=False).st_mtime_ns
+                        if mtime_ns > at_ns:
+                            yield mtime_ns, rel
+
     def _entries(self, rel: RelPath) -> list[tuple[str, os.stat_result]]:
         found = []
         try:

@@ -15,12 +15,14 @@ from seedwatch.records import Money
 from seedwatch.store.answers import InFlight, PauseRow, Spent, TaskRow, Throughput
 from seedwatch.store.base import FolderReport
 from seedwatch.store.reads import Reader
+from seedwatch.texts import say
 
 WINDOW_S: Final = 600.0
 """how far back throughput looks"""
 _MOST_HELD: Final = 20
 _WORST_FIRST: Final = ("auth", "quota", "paused", "limited")
 _IN_MOTION: Final = ("ready", "running", "waiting")
+_OPEN: Final = (*_IN_MOTION, "held")
 
 Counts = Mapping[State, int]
 
@@ -37,6 +39,11 @@ def overview(settings: Settings, reader: Reader) -> dict[str, Any]:
         "folders": [
             _folder(folder, reports.get(folder.name), by_folder.get(folder.name, {}), pauses)
             for folder in settings.folders
+        ]
+        + [
+            _orphan(name, reports.get(name), counts)
+            for name, counts in sorted(by_folder.items())
+            if settings.folder(name) is None and any(counts.get(state) for state in _OPEN)
         ],
         "accounts": [
             _account(account, in_flight.get(account.name, InFlight()), pauses)
@@ -79,6 +86,23 @@ def _folder(
         "message": message,
         "waiting_files": report.waiting_count if report is not None else 0,
         "ignored": [{"path": path, "why": why} for path, why in (report.ignored if report else ())],
+        "counts": _all_states(counts),
+    }
+
+
+def _orphan(name: str, report: FolderReport | None, counts: Counts) -> dict[str, Any]:
+    """A folder that was taken out of config.yaml while it still has tasks."""
+    return {
+        "name": name,
+        "inbox": report.inbox if report is not None else "",
+        "outbox": "",
+        "done": "",
+        "failed": "",
+        "watch": "poll",
+        "state": "unavailable",
+        "message": say("cli.folder_not_configured"),
+        "waiting_files": 0,
+        "ignored": [],
         "counts": _all_states(counts),
     }
 

@@ -38,9 +38,18 @@ class SpoolSweep:
         """Look once; returns how many files were removed."""
         spool = self._place.spool
         spare = spool.attempts() - await self._place.store.spool_names()
+        spare -= await self._unheard_of(spare)
         removed = spool.sweep(spare & self._spare)
         self._spare = spare
         return removed
+
+    async def _unheard_of(self, attempts: set[str]) -> frozenset[str]:
+        """Paid answers of this month that the queue does not know: it is an older copy of itself.
+
+        Of its own it forgets none before they are older than that.
+        """
+        young = self._place.spool.answered_since(self._place.clock() - KEEP_S)
+        return await self._place.store.unknown_attempts(attempts & young)
 
 
 class SpoolCopies:

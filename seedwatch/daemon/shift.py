@@ -48,6 +48,7 @@ class Shift:
         settings: Settings,
         store: TaskStore,
         spool: Spool,
+        queue_id: str,
         children: Children,
         *,
         until_idle: bool,
@@ -65,9 +66,12 @@ class Shift:
             self.accounts,
             self._folders,
             settings.budgets_of,
+            queue_id,
             decoding=Decoding(children),
         )
         self._children = children
+        self.is_doubted = False
+        """the queue is an older copy of itself: what lies in an inbox may be paid for already"""
         self._lanes = [
             Lane(account, self.place, self._stopped_folders) for account in self.accounts.values()
         ]
@@ -116,7 +120,7 @@ class Shift:
         """Watch and claim, as tasks of `group`, until it is ended."""
         self._watches = [
             FolderWatch(
-                folder.settings,
+                replace(folder.settings, cold_start=0) if self.is_doubted else folder.settings,
                 self.settings,
                 self._store,
                 self._children,

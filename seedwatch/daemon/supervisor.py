@@ -20,8 +20,10 @@ from seedwatch.errors import StoreError
 from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
-from seedwatch.store.base import TaskStore
+from seedwatch.store.base import StoreUnavailable, TaskStore
 from seedwatch.store.sqlite import SqliteStore
+from seedwatch.texts import say
+from seedwatch.worker.older_copy import distrust_older_copy
 from seedwatch.worker.recovery import recover
 
 FINE, FAILED, UNFINISHED = 0, 1, 3
@@ -51,9 +53,10 @@ async def run_daemon(
     decoders = children or Children()
     try:
         given_up = threading.Event()
-        store = await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
+        store = await _opened(settings, given_up)
         try:
-            daemon = _Daemon(settings, store, given_up, decoders, until_idle=until_idle)
+            queue_id = (await store.last_seen()).queue_id
+            daemon = _Daemon(settings, store, queue_id, given_up, decoders, until_idle=until_idle)
             return await daemon.run()
         finally:
             await store.close()
@@ -63,6 +66,20 @@ async def run_daemon(
         lock.release()
 
 
+async def _opened(settings: Settings, given_up: threading.Event) -> SqliteStore:
+    try:
+        return await SqliteStore.open(settings.state_dir / DATABASE, given_up=given_up)
+    except StoreUnavailable:
+        raise
+    except StoreError as error:  # what was paid for is not lost with the database: say where it is
+        spool = Spool(settings.state_dir / "spool")
+        left = len(spool.attempts()) if spool.directory.is_dir() else 0
+        if not left:
+            raise
+        told = say("daemon.left_in_spool", count=left, path=spool.directory)
+        raise StoreError(error.message, advice=f"{error.advice} {told}".strip()) from error
+
+
 class _Daemon:
     """One run."""
 
@@ -70,12 +87,14 @@ class _Daemon:
         self,
         settings: Settings,
         store: TaskStore,
+        queue_id: str,
         given_up: threading.Event,
         children: Children,
         *,
         until_idle: bool,
     ) -> None:
         self._store = store
+        self._queue_id = queue_id
         self._given_up = given_up
         """set: what cannot be recorded by now, as the database is locked, is not waited for"""
         self._until_idle = until_idle
@@ -84,7 +103,7 @@ class _Daemon:
         self._config = ConfigWatch(settings)
         self._observers = Observers()
         self._children = children
-        self._shift = Shift(settings, store, self._spool, children, until_idle=until_idle)
+        self._shift = Shift(settings, store, self._spool, queue_id, children, until_idle=until_idle)
         self._copies = SpoolCopies(self._shift.place, self._is_busy)
         self._leaving: list[Shift] = []
         """earlier ones that still carry something on"""
@@ -93,7 +112,11 @@ class _Daemon:
     async def run(self) -> int:
         self._stop.listen()
         await asyncio.to_thread(self._spool.prepare)
+        why = await distrust_older_copy(self._shift.place)
         await recover(self._shift.place)
+        if why is not None:
+            self._shift.is_doubted = True
+            await self._store.distrust((), (), why)  # what was at work in the copy is ready by now
         await self._shift.prepare()
         mark = await self._store.mark()
         await self._work()
@@ -162,6 +185,7 @@ class _Daemon:
                     settings,
                     self._store,
                     self._spool,
+                    self._queue_id,
                     self._children,
                     until_idle=self._until_idle,
                     before=self._shift,

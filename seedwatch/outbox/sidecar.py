@@ -27,7 +27,12 @@ def shown_name(path: str) -> str:
 
 
 def sidecar(
-    claim: Claim, provider: str, output: Output, outputs: Sequence[Output], now: float
+    claim: Claim,
+    provider: str,
+    output: Output,
+    outputs: Sequence[Output],
+    now: float,
+    queue_id: str = "",
 ) -> bytes:
     """What stands in `RESULT.json`."""
     told: dict[str, Any] = {
@@ -52,6 +57,7 @@ def sidecar(
         "finished_at": rfc3339(now),
         "task": claim.task_id,
         "attempt": claim.attempt_id,
+        "queue": queue_id,
         "seedwatch": __version__,
     }
     if output.is_preview:
@@ -100,6 +106,15 @@ def told_of(content: bytes) -> Told | None:
         return Told(str(told["result"]["sha256"]), str(told.get("attempt") or ""))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def attempt_told(content: bytes, queue_id: str) -> str:
+    """The attempt that one of our sidecars names; empty if it is none, or of another queue."""
+    try:
+        told = json.loads(content)
+        return str(told["attempt"] or "") if told["queue"] == queue_id else ""
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
 
 
 def _reference_name(reference: Reference) -> str:

@@ -119,6 +119,16 @@ class Spool:
             names = [attempt_of(entry.name) for entry in entries]
         return {attempt for attempt in names if attempt}
 
+    def answered_since(self, at: float) -> set[str]:
+        """The attempts of which an answer, or a part of one, came later than that."""
+        with os.scandir(self.directory) as entries:
+            names = [(entry, _NAME.fullmatch(entry.name)) for entry in entries]
+            return {
+                found["attempt"]
+                for entry, found in names
+                if found and not found[0].endswith(".request") and entry.stat().st_mtime > at
+            }
+
     def sweep(self, attempts: set[str]) -> int:
         """Remove the files of attempts that nobody needs any more; returns how many."""
         removed = 0

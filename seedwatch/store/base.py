@@ -7,7 +7,7 @@ The clock is the store's: callers give delays, never times of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -126,6 +126,16 @@ class Adoption:
     is_complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """Which queue this is (a copy bears the same name), and when it was written last."""
+
+    queue_id: str
+    at: float
+    asked_about: frozenset[str] = frozenset()
+    """attempts that it does not know, of which a person was told already"""
+
+
 class TaskStore(Protocol):
     """The queue as the daemon sees it."""
 
@@ -196,6 +206,21 @@ class TaskStore(Protocol):
         """Tasks of the claim's account and folder that may be claimed at once; the next 500.
 
         Not those that deliver a stored result: they cost nothing.
+        """
+
+    async def last_seen(self) -> LastSeen:
+        """Which queue this is, and when it was written last (0: never)."""
+
+    async def unknown_attempts(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of the attempts that the queue never heard of; it knows paid ones for ever."""
+
+    async def distrust(
+        self, accounts: Iterable[str], unknown: Collection[str], why: Failure
+    ) -> int:
+        """It is an older copy of itself: in one commit, send nothing more by itself.
+
+        Tasks that are ready are held as `unsure`, the accounts paused until a person resumes them,
+        and what lies in the inboxes counts as found at an adoption. Returns how many were held.
         """
 
     async def hold_ready(self, holds: Mapping[int, tuple[HoldReason, Failure]]) -> int:

@@ -284,6 +284,27 @@ SET state = 'held', reason = :reason, run_at = 0, error_class = :error_class,
     error_message = :error_message, error_advice = :error_advice, updated_at = :now
 WHERE id = :task AND state = 'ready';
 
+-- name: ready_tasks
+SELECT id FROM tasks WHERE state = 'ready';
+
+-- name: last_seen
+-- The last event, not the newest one: a clock may have been set back.
+SELECT
+    (SELECT value FROM meta WHERE name = 'install_id'),
+    ifnull((SELECT at FROM events ORDER BY id DESC LIMIT 1), 0),
+    ifnull((SELECT value FROM meta WHERE name = 'asked_about'), '[]');
+
+-- name: asked_about
+INSERT INTO meta (name, value) VALUES ('asked_about', ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: unknown_attempts
+SELECT value FROM json_each(?)
+WHERE value NOT IN (SELECT id FROM attempts) AND value NOT IN (SELECT attempt_id FROM ledger);
+
+-- name: adopt_anew
+UPDATE folders SET is_complete = 0, updated_at = ? WHERE marker_id IS NOT NULL;
+
 -- name: begin_submit
 UPDATE tasks SET attempt_id = ?, updated_at = ? WHERE id = ? AND lease_token = ?;
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from seedwatch.store import (
     claims,
     decisions,
     delivery,
+    distrust,
     endings,
     folders,
     idling,
@@ -50,6 +51,7 @@ from seedwatch.store.base import (
     DoubtfulAttempt,
     FolderReport,
     KnownSource,
+    LastSeen,
     OpenTask,
     PauseScope,
     Removal,
@@ -191,6 +193,21 @@ class SqliteStore:
     async def ready_beside(self, claim: Claim) -> list[OpenTask]:
         """Tasks of the claim's account and folder that may be claimed at once."""
         return await self._asking.ask(lambda asks: budgeting.ready_beside(asks, claim))
+
+    async def last_seen(self) -> LastSeen:
+        """Which queue this is, and when it was written last."""
+        return await self._asking.ask(distrust.last_seen)
+
+    async def unknown_attempts(self, ids: Collection[str]) -> frozenset[str]:
+        """Those that the queue never heard of."""
+        return await self._asking.ask(lambda asks: distrust.unknown_attempts(asks, ids))
+
+    async def distrust(
+        self, accounts: Iterable[str], unknown: Collection[str], why: Failure
+    ) -> int:
+        """Send nothing more by itself."""
+        names = list(accounts)
+        return await self._writer.submit(lambda tx: distrust.distrust(tx, names, unknown, why))
 
     async def hold_ready(self, holds: Mapping[int, tuple[HoldReason, Failure]]) -> int:
         """Park tasks that are still ready."""

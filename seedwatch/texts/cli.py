@@ -9,6 +9,14 @@ from seedwatch.texts.cli_report import REPORT
 from seedwatch.texts.cli_starter import STARTER
 
 TEXTS: dict[str, Text] = {
+    "config_goes_on": Text(
+        "The configuration cannot be used. A daemon that runs goes on with the one before.",
+        "配置无法使用。正在运行的守护进程继续使用之前的配置。",
+    ),
+    "folder_not_configured": Text(
+        "It is not in config.yaml any more: what was paid for is fetched, the rest waits for it.",
+        "该文件夹已不在 config.yaml 中：已付费的结果会被取回，其余任务等待其恢复。",
+    ),
     **DEMO,
     **HELP,
     **REPORT,

@@ -17,6 +17,11 @@ TEXTS: dict[str, Text] = {
         "again as soon as it changes.",
         "守护进程继续使用之前读取的配置。请修正该文件：文件一有改动就会重新读取。",
     ),
+    "left_in_spool": Text(
+        "Answers to {count} paid requests lie in {path}; results that were delivered have their "
+        "sidecars beside them.",
+        "{count} 个已付费请求的应答保存在 {path}；已交付的结果旁有各自的附属文件。",
+    ),
     "state_dir_moved": Text(
         "A running daemon keeps its state directory, {path}: stop it to move the queue.",
         "运行中的守护进程保留其状态目录 {path}：请先停止它再移动队列。",

@@ -90,6 +90,20 @@ TEXTS: dict[str, Text] = {
         "`seedwatch release ID` makes it anew and pays for it.",
         "`seedwatch release ID` 重新生成并付费。",
     ),
+    "older_copy": Text(
+        "The queue is an older copy of itself, or a new one beside an old spool: {count} paid "
+        "requests that it does not know are told of by {spool} and by sidecars. What it would send "
+        "may have been made and paid for already.",
+        "队列是其自身的旧副本，或是旧 spool 旁的新队列：{spool} 和附属文件中有 {count} 个它不知道的"
+        "已付费请求。它将要发送的内容可能已经生成并付费。",
+    ),
+    "older_copy_do": Text(
+        "Better put the newer database in its place. Else compare the outboxes with `seedwatch "
+        "tasks`, cancel what is there already, `seedwatch release ID` the rest, then "
+        "`seedwatch resume --account NAME`.",
+        "最好换回较新的数据库。否则请对照输出文件夹与 `seedwatch tasks`，取消已有结果的任务，"
+        "对其余任务执行 `seedwatch release ID`，然后 `seedwatch resume --account NAME`。",
+    ),
     "stopped_in_call": Text(
         "seedwatch was stopped while the request was under way; no answer was recorded.",
         "请求进行中 seedwatch 被停止；没有记录到应答。",

@@ -80,7 +80,7 @@ async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None
         if answered is None:
             return  # it waits for the provider
         claim = answered
-    if not claim.outputs:
+    if not claim.outputs or _is_robbed(claim, place):
         claim = await collect(claim, place)
     claim = await _deliver(claim, place)
     reached("deliver.done")
@@ -88,6 +88,20 @@ async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None
     await place.store.complete(claim, note="partial" if is_partial else "")
     reached("complete.committed")
     log.info("task.completed", results=sum(not output.error for output in claim.outputs))
+
+
+def _is_robbed(claim: Claim, place: Workplace) -> bool:
+    """Whether pictures left the spool before any was delivered, while their answer is still here.
+
+    An antivirus program may take them into quarantine (promises.md 3, fault 96).
+    """
+    outputs = [output for output in claim.outputs if not output.error]
+    return (
+        claim.handle is not None
+        and claim.handle.kind == "answer"
+        and not any(output.is_delivered for output in outputs)
+        and not all(place.spool.has(output.spool_name) for output in outputs)
+    )
 
 
 async def _keep_for_later(claim: Claim, place: Workplace, submitting: Submitting) -> None:
@@ -136,7 +150,9 @@ async def _deliver_result(
     taken = {other.path for other in outputs}
 
     async def is_delivered() -> bool:
-        told = sidecar.sidecar(claim, provider, output, _results(outputs), place.clock())
+        told = sidecar.sidecar(
+            claim, provider, output, _results(outputs), place.clock(), place.queue_id
+        )
         return await folder.threads.call(
             deliver.deliver_result, told, output, folder.roots, place.spool
         )

@@ -56,6 +56,8 @@ class Workplace:
     folders: Mapping[str, Folder]
     budgets_of: Callable[[str, str], Budgets] = lambda _account, _folder: NO_BUDGETS
     """the limits that cover a task of an account and a folder"""
+    queue_id: str = ""
+    """what the sidecars call the queue"""
     decoding: Decoding = field(default_factory=Decoding)
     unpriced: set[tuple[str, str]] = field(default_factory=set)
     """(account, model) whose unknown price was mentioned already"""

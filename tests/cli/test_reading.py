@@ -215,3 +215,28 @@ def test_time_to_finish(
 ) -> None:
     """What is left at the pace of the last minutes; held tasks are not waited for."""
     assert finish_in_s(counts, throughput) == expected  # type: ignore[arg-type]  # literal keys
+
+
+@pytest.mark.fault(86)
+def test_a_folder_that_was_taken_out_is_told(past_day: Desk) -> None:
+    """With tasks that wait for a person, or for the folder, it stays in the list."""
+    settings = past_day.config.read_text()
+    try:
+        past_day.config.write_text(settings.replace('"name": "words"', '"name": "letters"'))
+        folders = {folder["name"]: folder for folder in past_day.json("status")["folders"]}
+    finally:
+        past_day.config.write_text(settings)
+    assert set(folders) == {"shop", "words", "letters"}
+    assert folders["words"]["state"] == "unavailable"
+    assert "config.yaml" in folders["words"]["message"]
+    assert folders["words"]["counts"]["held"] == 1
+
+
+@pytest.mark.fault(86)
+def test_status_of_a_broken_configuration(desk: Desk) -> None:
+    """Its mistakes are told, and that a daemon goes on with the configuration before; exit 78."""
+    desk.configure(graze="10m")
+    result = desk("status")
+    assert result.exit_code == 78
+    assert "goes on with the one before" in result.stderr
+    assert "graze" in result.stderr

@@ -21,6 +21,7 @@ def folders(*lines: str) -> str:
 
 
 @pytest.mark.fault(87)
+@pytest.mark.fault(88)
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
@@ -79,6 +80,7 @@ def test_an_inbox_at_the_root_of_the_file_system_is_refused(tmp_path: Path) -> N
 
 
 @pytest.mark.fault(87)
+@pytest.mark.fault(88)
 @pytest.mark.skipif(sys.platform == "win32", reason="symlinks need a privilege there")
 @pytest.mark.parametrize("is_outbox_there", [True, False])
 def test_overlaps_through_symlinks(tmp_path: Path, is_outbox_there: bool) -> None:

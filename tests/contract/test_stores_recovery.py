@@ -11,7 +11,7 @@ import pytest
 
 from seedwatch.errors import LeaseLost, StoreError
 from seedwatch.records import Handle
-from seedwatch.store.base import DoubtfulAttempt, FolderReport, Removal, TaskStore
+from seedwatch.store.base import Adoption, DoubtfulAttempt, FolderReport, Removal, TaskStore
 from tests.contract.conftest import Opener
 from tests.store.build import (
     LEASE_S,
@@ -344,3 +344,27 @@ async def test_removals_are_written_down(store: TaskStore, path: Path) -> None:
         ("output.removed", None, 1, "changed", '{"n":1}'),
     ]
     assert states(path) == before
+
+
+@pytest.mark.fault(80)
+async def test_an_older_copy_sends_nothing_more(store: TaskStore, path: Path) -> None:
+    """In one commit: what is ready is held, accounts wait for a person, inboxes are new again.
+
+    The attempts are remembered, so that nobody is asked about the same ones again.
+    """
+    await opened(store, new_job())
+    await store.save_adoption("shots", Adoption("m", is_complete=True))
+    begun = submission(await submitted(store)).attempt_id
+    await opened(store, new_job("b.png"))
+    seen = await store.last_seen()
+    assert seen.queue_id
+    assert seen.at > 0
+    assert await store.unknown_attempts({begun, "f" * 32}) == {"f" * 32}
+
+    assert await store.distrust(["ark"], {"f" * 32}, OOPS) == 1
+    assert query(path, "SELECT state FROM tasks ORDER BY id") == [("running",), ("held",)]
+    assert query(path, "SELECT scope, name, state FROM pauses") == [("account", "ark", "paused")]
+    assert await store.adoption("shots") == Adoption("m", is_complete=False)
+    await store.distrust([], {"e" * 32}, OOPS)
+    assert (await store.last_seen()).asked_about == {"e" * 32, "f" * 32}
+    assert await store.unknown_attempts({"f" * 32}) == {"f" * 32}

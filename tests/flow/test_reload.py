@@ -3,64 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import random
-import signal
 import threading
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from seedwatch.config.settings import load_settings
 from seedwatch.daemon import reloading
-from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.simulator import RunningSimulator
 from tests.fakes.front import Front, Scripted
+from tests.flow.live import is_done, said, until, working
 from tests.flow.workspace import Workspace
 
 pytestmark = [pytest.mark.anyio, pytest.mark.fault(86)]
-
-Lines = list[MutableMapping[str, Any]]
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is looked at often."""
     monkeypatch.setattr(reloading, "LOOK_S", 0.03)
-
-
-@contextlib.asynccontextmanager
-async def working(workspace: Workspace) -> AsyncIterator[Lines]:
-    """A daemon at work in this process, and what it logs; it is stopped as by `kill`."""
-    with structlog.testing.capture_logs() as lines:
-        daemon = asyncio.create_task(run_daemon(load_settings(workspace.config)))
-        await until(lambda: _said(lines, "daemon.started"))
-        try:
-            yield lines
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
-            assert await daemon == 0
-
-
-async def until(is_so: Callable[[], object], most_s: float = 20.0) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(most_s):
-        while not is_so():  # noqa: ASYNC110 - files and rows of a daemon set no event of ours
-            await asyncio.sleep(0.02)
-
-
-def _said(lines: Lines, event: str) -> int:
-    return sum(line["event"] == event for line in lines)
-
-
-def _is_done(workspace: Workspace, name: str) -> Callable[[], object]:
-    query = "SELECT 1 FROM tasks JOIN jobs ON jobs.id = job_id WHERE state = 'done' AND path = ?"
-    return lambda: workspace.rows(query, name)
 
 
 def _held(gate: threading.Event, words: bytes = b"") -> Callable[[str, str], Scripted | None]:
@@ -94,12 +60,12 @@ async def test_what_is_at_work_keeps_its_rule(tmp_path: Path, simulator: Running
             workspace.drop("coffee.png", "one.png")
             await until(lambda: front.seen)
             workspace.configure(prompt="make it snow")
-            await until(lambda: _said(lines, "config.loaded"))
+            await until(lambda: said(lines, "config.loaded"))
             workspace.drop("coffee.png", "two.png")
-            await until(_is_done(workspace, "two.png"))
+            await until(is_done(workspace, "two.png"))
             assert workspace.states() == {"done": 1, "running": 1}
             gate.set()
-            await until(_is_done(workspace, "one.png"))
+            await until(is_done(workspace, "one.png"))
             await until(
                 lambda: len(workspace.census()) == 1 and not list(workspace.inbox.glob("*.png"))
             )
@@ -141,21 +107,21 @@ async def test_a_broken_configuration_changes_nothing(
         good = _with_another_folder(workspace)
         broken = BROKEN[how](good)
         _write(workspace.config, broken)
-        await until(lambda: _said(lines, "config.refused"))
+        await until(lambda: said(lines, "config.refused"))
         workspace.drop("coffee.png", "one.png")
-        await until(_is_done(workspace, "one.png"))
+        await until(is_done(workspace, "one.png"))
         assert not (tmp_path / "more" / "outbox").exists()
         assert not (tmp_path / "elsewhere").exists()
-        assert not _said(lines, "config.loaded")
+        assert not said(lines, "config.loaded")
         _write(workspace.config, good)
         await until((tmp_path / "more" / "outbox").exists)
         (tmp_path / "more" / "inbox" / "two.png").write_bytes(
             (workspace.done / "one.png").read_bytes()
         )
-        await until(_is_done(workspace, "two.png"))
+        await until(is_done(workspace, "two.png"))
     (one,) = workspace.results()
     assert workspace.sidecar(one)["prompt"] == "make it rain"
-    assert _said(lines, "config.loaded") == 1
+    assert said(lines, "config.loaded") == 1
 
 
 def _with_another_folder(workspace: Workspace, **rule: Any) -> str:
@@ -193,7 +159,7 @@ async def test_a_folder_that_is_taken_out_with_work_under_way(
             (tmp_path / "more" / "inbox").mkdir(parents=True)
             del settings["folders"][0]
             workspace.config.write_text(json.dumps(settings))
-            await until(lambda: _said(lines, "config.loaded"))
+            await until(lambda: said(lines, "config.loaded"))
             gate.set()
             await until((workspace.done / "one.png").exists)
             assert [path.name for path in workspace.results()] == ["one_1.jpeg"]
@@ -201,7 +167,7 @@ async def test_a_folder_that_is_taken_out_with_work_under_way(
             (tmp_path / "more" / "inbox" / "three.png").write_bytes(
                 (workspace.inbox / "two.png").read_bytes()
             )
-            await until(_is_done(workspace, "three.png"))
+            await until(is_done(workspace, "three.png"))
             assert workspace.states() == {"done": 2, "ready": 1}
             workspace.config.write_text(both)
             await until((workspace.done / "two.png").exists)
@@ -231,9 +197,9 @@ async def test_the_same_settings_change_nothing(
         workspace.configure()
         os.utime(workspace.config, (1, 1))
         await asyncio.sleep(0.3)
-        assert not _said(lines, "config.loaded")
+        assert not said(lines, "config.loaded")
         workspace.drop("coffee.png")
-        await until(_is_done(workspace, "coffee.png"))
+        await until(is_done(workspace, "coffee.png"))
 
 
 async def test_a_file_that_still_changes_is_not_read(
@@ -290,7 +256,7 @@ async def test_many_changes_in_a_rain_of_files(
         workspace.configure()
         await until(lambda: workspace.states() == {"done": 60}, 60)
         await until(lambda: len(list(workspace.done.glob("*.png"))) == 60)
-    assert _said(lines, "config.loaded") > 3
+    assert said(lines, "config.loaded") > 3
     assert len(simulator.ledger()) == 60
     assert workspace.torn_results() == []
     assert len(workspace.results()) == 60

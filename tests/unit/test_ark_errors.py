@@ -94,6 +94,7 @@ ROWS = _families(
 @pytest.mark.fault(49)
 @pytest.mark.fault(50)
 @pytest.mark.fault(55)
+@pytest.mark.fault(54)
 @pytest.mark.parametrize(("status", "code", "kind"), ROWS)
 def test_every_documented_code(status: int, code: str, kind: Kind) -> None:
     """Each row of the table is its class and keeps status, code, words and request id.

@@ -30,6 +30,7 @@ def test_the_bound_doubles_with_each_attempt() -> None:
 
 
 @pytest.mark.fault(53)
+@pytest.mark.fault(54)
 @pytest.mark.parametrize(
     ("asked", "least"),
     [(None, 60), (0, 1), (-5, 1), (0.2, 1), (7, 7), (3600, 3600), (315_360_000, 3600)],

@@ -175,6 +175,7 @@ def test_every_delay_is_bounded(chance: float, attempts: int, kind: type[TaskErr
 
 
 @pytest.mark.fault(53)
+@pytest.mark.fault(54)
 @pytest.mark.parametrize(
     ("asked", "expected"), [(None, 63.0), (30.0, 31.5), (0.0, 1.05), (1e9, 3780.0)]
 )

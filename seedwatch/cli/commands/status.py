@@ -11,6 +11,7 @@ import click
 
 from seedwatch.cli.allowance import budget_line
 from seedwatch.cli.bars import Bars, FolderProgress
+from seedwatch.cli.boundary import tell
 from seedwatch.cli.overview import overview
 from seedwatch.cli.queue import reading
 from seedwatch.cli.screen import counted, duration, out, out_json, out_table, shown
@@ -18,6 +19,7 @@ from seedwatch.cli.session import Session
 from seedwatch.cli.spoken import Command, Option, json_option
 from seedwatch.config.effective import Settings
 from seedwatch.daemon.lockfile import is_owned
+from seedwatch.errors import ConfigError
 from seedwatch.lifecycle import FINAL, State
 from seedwatch.texts import say
 
@@ -35,7 +37,7 @@ _SPENT: Final = ("account", "currency", "today", "month", "uncertain", "reserved
 @click.pass_obj
 def command(session: Session, watch: bool, as_json: bool) -> None:
     """Show it; with `--watch` until Ctrl-C."""
-    settings = session.settings()
+    settings = _settings(session)
     if watch and as_json:
         _watch_json(settings)
     elif watch:
@@ -46,6 +48,14 @@ def command(session: Session, watch: bool, as_json: bool) -> None:
             out_json(told)
         else:
             _out(told)
+
+
+def _settings(session: Session) -> Settings:
+    try:
+        return session.settings()
+    except ConfigError:
+        tell(say("cli.config_goes_on"))
+        raise
 
 
 def _look(settings: Settings) -> dict[str, Any]:
