@@ -7,6 +7,9 @@ from typing import Final
 
 RULE_NAME: Final = "rule.yaml"
 MARKER_NAME: Final = ".seedwatch"
+LEASE_NAME: Final = ".seedwatch-lease"
+OWN_PREFIX: Final = ".seedwatch-"
+"""what we write ourselves, but for the marker"""
 ERROR_SUFFIX: Final = ".error.txt"
 RULE_ERROR_NAME: Final = RULE_NAME + ERROR_SUFFIX
 

@@ -25,14 +25,19 @@ from pathlib import Path
 
 from seedwatch.errors import DeliveryError, SourceChanged, SourceForeign, SourceGone
 from seedwatch.kill_points import reached
+from seedwatch.pulse import beat
 from seedwatch.records import RelPath
 from seedwatch.texts import say
 
 PART_PREFIX = ".seedwatch-part-"
 """Temporary names: hidden, so that no scanner takes them, and ours, so that we may remove them."""
 
+AWAY = (-1, -1)
+"""the `key` of a root that was found to be another: nothing is opened there"""
+
 _CHUNK = 1 << 20
-_COPIED_AT_ONCE = 64 << 20
+_SMALL = 1 << 16
+_COPIED_AT_ONCE = 16 << 20
 _RENAME_NOREPLACE = 1
 _AT_FDCWD = -100
 _NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
@@ -55,7 +60,7 @@ class CrossDeviceError(OSError):
 
 
 class RootAwayError(OSError):
-    """The root itself is not there: a share that is away, never a file that is gone (P11)."""
+    """The root is not there, or is another: a share that is away, no file that is gone (P11)."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.ENOTCONN, "the folder is not there", str(path))
@@ -116,11 +121,20 @@ class Root:
     """One configured folder; every path below it is relative, POSIX, without `..`.
 
     `writers`: only their files are read (`open_source` and all that is built on it).
+    `key` is the (device, inode) that it has to have, once somebody made sure that it is the right
+    one: a bare mount point has another, and every step fails there before it does anything.
     """
 
-    def __init__(self, path: Path, writers: Writers | None = None) -> None:
+    def __init__(
+        self, path: Path, writers: Writers | None = None, *, key: tuple[int, int] | None = None
+    ) -> None:
         self.path = path
         self.writers = writers
+        self.key = key
+
+    def pinned(self, key: tuple[int, int]) -> Root:
+        """The same, as long as it is the directory with this device and inode."""
+        return Root(self.path, self.writers, key=key)
 
     def __repr__(self) -> str:
         return f"Root({str(self.path)!r})"
@@ -231,11 +245,13 @@ class Root:
             if error.errno in {errno.ELOOP, errno.ENXIO}:
                 raise SourceGone(f"{rel!r} is not a regular file") from error
             raise
+        beat()
         with _regular_file(fd, rel) as file:
             status = os.fstat(fd)
             if self.writers is not None and not self.writers.have_made(status):
                 raise SourceForeign(say("inbox.foreign_file"))
             before = Identity.of(status)
+            beat()
             yield file, before
             if Identity.of(os.fstat(fd)) != before:
                 raise SourceChanged(f"{rel!r} changed while it was read")
@@ -314,7 +330,7 @@ class Root:
             _sync_directory(directory)
         return True
 
-    def replace_small(self, rel: RelPath, content: bytes) -> None:
+    def replace_small(self, rel: RelPath, content: bytes, mode: int = 0o666) -> None:
         """Write one of our own small files (marker, card), over an older one of ours.
 
         What a killed call of this machine left goes first; another machine may be at it, too.
@@ -326,7 +342,7 @@ class Root:
                 os.unlink(directory.at(part), dir_fd=directory.fd)
                 reached("path.unlinked")
             try:
-                _write_synced(directory, part, [content])
+                _write_synced(directory, part, [content], mode=mode)
                 os.replace(
                     directory.at(part),
                     directory.at(name),
@@ -339,6 +355,31 @@ class Root:
                     os.unlink(directory.at(part), dir_fd=directory.fd)
                 raise
             _sync_directory(directory)
+
+    def rewrite(self, rel: RelPath, change: Callable[[bytes], bytes | None]) -> bytes:
+        """Change one of our own small files where it lies: nothing is renamed, nothing is synced.
+
+        `change` gets its content and gives another one of the same length; None leaves it alone.
+        Returns what was found.
+
+        Raises:
+            SourceGone: it is not there, or is no regular file.
+        """
+        parent, name = _split(rel)
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | _NO_LINK
+        try:
+            with self._opened(parent) as directory:
+                fd = os.open(directory.at(name), flags, dir_fd=directory.fd)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise SourceGone(f"{rel!r} is not there any more") from error
+        with os.fdopen(fd, "r+b", buffering=0) as file:
+            found = file.read(_SMALL)
+            changed = change(found)
+            if changed is not None:
+                file.seek(0)
+                file.write(changed)
+                reached("path.written")
+        return found
 
     def make_directory(self, rel: RelPath) -> None:
         """Make a directory and its parents below the root."""
@@ -421,6 +462,7 @@ class Root:
         if any(part in {".", ".."} or _NEVER_IN_NAMES & set(part) for part in components):
             raise ValueError(f"not a path below a root: {rel!r}")
         if sys.platform == "win32":
+            self._require(_looked_up(self.path))
             yield _opened_by_path(self.path, components, create=create)
             return
         try:
@@ -428,13 +470,22 @@ class Root:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise RootAwayError(self.path) from error
         try:
+            if self.key is not None:
+                self._require(os.fstat(fd))
+            beat()
             for component in components:
                 inner = _open_below(fd, component, create=create)
                 os.close(fd)
                 fd = inner
+                beat()
             yield _Directory(str(self.absolute(rel)), fd)
         finally:
             os.close(fd)
+
+    def _require(self, status: os.stat_result) -> None:
+        """Go on in the directory that was made sure of only, never in one that took its place."""
+        if self.key is not None and self.key != (status.st_dev, status.st_ino):
+            raise RootAwayError(self.path)
 
 
 def _part_of_ours(name: str) -> str:
@@ -524,9 +575,17 @@ def _status(directory: _Directory, name: str) -> os.stat_result | None:
         return None
 
 
-def _opened_by_path(root: Path, components: list[str], *, create: bool) -> _Directory:
-    if not root.is_dir():
+def _looked_up(root: Path) -> os.stat_result:
+    try:
+        status = root.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RootAwayError(root) from error
+    if not stat.S_ISDIR(status.st_mode):
         raise RootAwayError(root)
+    return status
+
+
+def _opened_by_path(root: Path, components: list[str], *, create: bool) -> _Directory:
     path = root
     for component in components:
         path /= component
@@ -560,8 +619,10 @@ def _write_synced(
                 sha256.update(view)
             while view:
                 view = view[file.write(view) :]
+                beat()
                 reached("path.written")
         os.fsync(fd)
+        beat()
         reached("path.synced")
     return known or sha256.hexdigest()
 
@@ -575,6 +636,7 @@ def _copy_inside(source: int, target: int) -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # a full disk says so again when the caller writes
             while os.copy_file_range(source, target, _COPIED_AT_ONCE):
+                beat()
                 reached("path.written")
 
 
@@ -607,6 +669,7 @@ def _digest(file: FileIO) -> str:
     view = memoryview(bytearray(max(1, min(_CHUNK, byte_count))))
     while count := file.readinto(view):
         sha256.update(view[:count])
+        beat()
     return sha256.hexdigest()
 
 
@@ -746,10 +809,34 @@ def _renameat2(old_fd: int, old: str, new_fd: int, new: str) -> None:
         raise OSError(number, os.strerror(number), old, None, new)
 
 
+def rename_no_replace(directory: Path, old: str, new: str) -> None:
+    """Rename in a directory by the system's own call that never replaces, to try it out.
+
+    Raises:
+        OSError: the system or the file system has no such call.
+    """
+    if sys.platform == "win32":
+        os.rename(directory / old, directory / new)
+        return
+    fd = os.open(directory, _DIRECTORY_FLAGS)
+    try:
+        _renameat2(fd, old, fd, new)
+    finally:
+        os.close(fd)
+
+
 def chunks_of(file: BufferedReader) -> Iterator[bytes]:
     """The content of a file in pieces of bounded size."""
     while chunk := file.read(_CHUNK):
+        beat()
         yield chunk
+
+
+def is_read_only(path: Path) -> bool:
+    """Whether nothing can be made in a directory: by its file system, or by our rights."""
+    if sys.platform != "win32" and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return True
+    return not os.access(path, os.W_OK | os.X_OK)
 
 
 def free_bytes(path: Path) -> int:

@@ -12,7 +12,9 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, Generic, ParamSpec, TypeVar
+
+from seedwatch.pulse import Pulse, followed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +24,10 @@ _IDLE_S: Final = 30.0
 
 
 class RootThreads:
-    """At most `places` threads at a time for one root; a hung call keeps its place."""
+    """At most `places` threads at a time for one root; a hung call keeps its place.
+
+    The deadline is one of silence: work that goes on making steps (`pulse.beat`) may take any time.
+    """
 
     def __init__(self, name: str, places: int = 4, deadline_s: float | None = None) -> None:
         self.name = name
@@ -32,15 +37,17 @@ class RootThreads:
         self._lock = threading.Lock()
         self._in_flight = 0
         self._threads = 0
+        self._pulse = Pulse()
 
     async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in a thread and return what it returns or raise what it raises.
 
         Raises:
-            TimeoutError: the deadline passed; the thread goes on and its outcome is dropped.
+            TimeoutError: nothing moved for too long; the thread goes on, its outcome is dropped.
         """
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[T] = loop.create_future()
+        pulse = Pulse(self._pulse)
 
         def settle(result: T | None, error: BaseException | None) -> None:
             self._in_flight -= 1
@@ -56,7 +63,8 @@ class RootThreads:
             result: T | None = None
             error: BaseException | None = None
             try:
-                result = work(*args, **kwargs)
+                with followed(pulse):
+                    result = work(*args, **kwargs)
             except StopIteration as caught:
                 error = RuntimeError(f"{work!r} raised StopIteration")  # no future takes that one
                 error.__cause__ = caught
@@ -65,10 +73,28 @@ class RootThreads:
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(settle, result, error)
 
-        async with asyncio.timeout(self.deadline_s):
-            await self._places.acquire()
-            self._order(run)
+        await self._enter()
+        self._order(run)
+        if self.deadline_s is None:
             return await outcome
+        try:
+            await _while_beating(outcome, pulse, self.deadline_s)
+            return outcome.result()
+        finally:
+            outcome.cancel()
+
+    async def _enter(self) -> None:
+        """Wait for a place as long as those who have one get on."""
+        if self.deadline_s is None or not self._places.locked():
+            await self._places.acquire()
+            return
+        entering = asyncio.ensure_future(self._places.acquire())
+        try:
+            await _while_beating(entering, self._pulse, self.deadline_s)
+        except BaseException:
+            if not entering.cancel() and not entering.cancelled():
+                self._places.release()
+            raise
 
     def _order(self, run: Callable[[], None]) -> None:
         """Hand it to a thread that waits for work, or to a new one."""
@@ -110,3 +136,53 @@ class RootThreads:
             else:
                 run()
                 del run  # or what it held would live until the next order
+
+
+async def _while_beating(future: asyncio.Future[Any], pulse: Pulse, silence_s: float) -> None:
+    """Wait until it is done.
+
+    Raises:
+        TimeoutError: it is not, and there was no beat for `silence_s`.
+    """
+    while not future.done():
+        beats = pulse.beats
+        await asyncio.wait({future}, timeout=silence_s)
+        if not future.done() and pulse.beats == beats:
+            raise TimeoutError
+
+
+class Aside(Generic[T]):
+    """Work in a thread of its own, for callers without an event loop."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._pulse = Pulse()
+        self._outcome: queue.SimpleQueue[tuple[T | None, BaseException | None]] = (
+            queue.SimpleQueue()
+        )
+        threading.Thread(target=self._run, name="aside", daemon=True).start()
+
+    def result(self, silence_s: float) -> T:
+        """What came of it.
+
+        Raises:
+            TimeoutError: it made no step for so long; the thread is left to itself.
+        """
+        while True:
+            beats = self._pulse.beats
+            try:
+                result, error = self._outcome.get(timeout=silence_s)
+            except queue.Empty:
+                if self._pulse.beats == beats:
+                    raise TimeoutError from None
+            else:
+                if error is not None:
+                    raise error
+                return result  # type: ignore[return-value]  # None only if T allows it
+
+    def _run(self) -> None:
+        try:
+            with followed(self._pulse):
+                self._outcome.put((self._work(), None))
+        except BaseException as error:  # noqa: BLE001 - handed to the caller
+            self._outcome.put((None, error))

@@ -26,17 +26,15 @@ _NO_NEW_PRIVS: Final = 38
 
 def confine() -> None:
     """Give up, for good, what a child needs nothing of; called before anything is read."""
-    if sys.platform == "win32":
-        return
-    for limit, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(limit, (most, most))
-    if sys.platform == "linux":
-        _leave_the_network()
+    if sys.platform != "win32":
+        for limit, most in (
+            (resource.RLIMIT_AS, MEMORY_BYTES),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_FSIZE, 0),
+        ):
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(limit, (most, most))
+    _leave_the_network()
 
 
 def _leave_the_network() -> None:
@@ -45,19 +43,19 @@ def _leave_the_network() -> None:
     Root may have it as it is. Others need a name space of users for it, which takes no right away
     that they had on files.
     """
-    libc = ctypes.CDLL(None)
-    libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
-    unshare = getattr(libc, "unshare", None)
-    if unshare is not None:
-        unshare(_CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWUSER | _CLONE_NEWNET)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
+        unshare = getattr(libc, "unshare", None)
+        if unshare is not None:
+            unshare(_CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWUSER | _CLONE_NEWNET)
 
 
 def begin_part() -> None:
     """The next part of the work may take `CPU_S` of processor time; more ends the process."""
-    if sys.platform == "win32":
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime) + CPU_S
-    with contextlib.suppress(OSError, ValueError):
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
+    if sys.platform != "win32":
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        most = int(used.ru_utime + used.ru_stime) + CPU_S
+        with contextlib.suppress(OSError, ValueError):
+            _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+            resource.setrlimit(resource.RLIMIT_CPU, (most, hard))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -16,14 +19,19 @@ from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.config.rules import ResolvedRule
 from seedwatch.errors import SeedwatchError, StoreError
 from seedwatch.inbox.filesystems import file_system_of
+from seedwatch.inbox.hearing import hears
 from seedwatch.inbox.markers import read_marker
 from seedwatch.inbox.rulebook import BrokenRule, RuleBook
 from seedwatch.junk import RULE_NAME, is_junk_directory
+from seedwatch.outbox.probe import probe
 from seedwatch.paths import PART_PREFIX, CrossDeviceError, Root, free_bytes
+from seedwatch.pulse import beat
 from seedwatch.records import RelPath
 from seedwatch.store.location import check_location
 from seedwatch.texts import say
+from seedwatch.threads import Aside
 
+_SILENCE_S: Final = 20.0
 _LITTLE_ROOM: Final = 1 << 30
 _NO_ROOM: Final = 512 << 20
 """below this the daemon sends nothing, as an answer might not fit"""
@@ -34,11 +42,21 @@ def check_all(settings: Settings) -> Findings:
     found = Findings(warnings=[str(problem) for problem in settings.warnings()])
     adopted = _check_state(settings, found)
     for folder in settings.folders:
-        if not folder.stopped_by:
-            _check_rules(folder, settings, found)
-        _check_folder(folder, found, was_adopted=folder.name in adopted)
+        work = partial(_check_all_of, folder, settings, found, was_adopted=folder.name in adopted)
+        try:
+            Aside(work).result(_SILENCE_S)
+        except TimeoutError:
+            found.problems.append(say("cli.check_silent", folder=folder.name, path=folder.inbox))
     check_accounts(settings, found)
     return found
+
+
+def _check_all_of(
+    folder: FolderSettings, settings: Settings, found: Findings, *, was_adopted: bool
+) -> None:
+    if not folder.stopped_by:
+        _check_rules(folder, settings, found)
+    _check_folder(folder, found, was_adopted=was_adopted)
 
 
 # --- rules -------------------------------------------------------------------------------------
@@ -98,6 +116,7 @@ def _price_warnings(
 
 def _with_rules(inbox: Path) -> Iterator[RelPath]:
     for directory, names, files in os.walk(inbox):
+        beat()
         names[:] = sorted(name for name in names if not is_junk_directory(name))
         if RULE_NAME in files:
             rel = Path(directory).relative_to(inbox).as_posix()
@@ -114,10 +133,13 @@ def _check_folder(folder: FolderSettings, found: Findings, *, was_adopted: bool)
         "exists": folder.inbox.is_dir(),
         "is_writable": False,
         "rename": None,
+        "capabilities": {},
         "file_system": "",
         "watch": folder.watch,
         "rule_error": folder.stopped_by,
     }
+    if folder.watch == "auto":
+        facts["watch"] = "poll"
     found.folders.append(facts)
     if not facts["exists"]:
         found.problems.append(say("cli.check_no_inbox", folder=folder.name, inbox=folder.inbox))
@@ -125,14 +147,30 @@ def _check_folder(folder: FolderSettings, found: Findings, *, was_adopted: bool)
     try:
         system = file_system_of(folder.inbox)
         facts["file_system"] = system.name
-        if folder.watch == "auto":
-            facts["watch"] = "events" if system.has_events else "poll"
         if was_adopted and read_marker(Root(folder.inbox)) is None:
             found.problems.append(say("cli.check_marker", folder=folder.name, inbox=folder.inbox))
             return
         _check_writing(folder, facts, found)
+        _try_out(folder, facts, found, has_events=system.has_events)
     except OSError as error:
         found.problems.append(_disk_line(folder, folder.inbox, error))
+
+
+def _try_out(
+    folder: FolderSettings, facts: dict[str, Any], found: Findings, *, has_events: bool
+) -> None:
+    """What the file systems can do, and whether events come where they are wanted."""
+    wants_events = folder.watch == "events" or (folder.watch == "auto" and has_events)
+    seen = probe(folder.inbox, hears if wants_events else None)
+    facts["watch"] = "events" if seen.events else "poll"
+    if wants_events and not seen.events:
+        found.warnings.append(say("cli.check_deaf", folder=folder.name, path=folder.inbox))
+    facts["capabilities"]["inbox"] = asdict(seen)
+    if folder.outbox.is_dir():
+        seen = probe(folder.outbox)
+        facts["capabilities"]["outbox"] = asdict(seen)
+    if not seen.directory_sync and sys.platform != "win32":
+        found.warnings.append(say("cli.check_weak", folder=folder.name, path=folder.outbox))
 
 
 def _check_writing(folder: FolderSettings, facts: dict[str, Any], found: Findings) -> None:

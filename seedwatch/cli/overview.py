@@ -32,12 +32,14 @@ def overview(settings: Settings, reader: Reader) -> dict[str, Any]:
     reports = {report.name: report for report in reader.folders()}
     by_folder = reader.folder_counts()
     pauses = reader.pauses()
+    identical = reader.identical_counts()
     in_flight = reader.in_flight()
     counts = reader.counts()
     throughput = reader.throughput(WINDOW_S)
     return {
         "folders": [
             _folder(folder, reports.get(folder.name), by_folder.get(folder.name, {}), pauses)
+            | {"identical_files": identical.get(folder.name, 0)}
             for folder in settings.folders
         ]
         + [

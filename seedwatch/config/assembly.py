@@ -31,7 +31,7 @@ from seedwatch.config.file_models import (
 )
 from seedwatch.config.layers import RuleLayer
 from seedwatch.config.mistakes import did_you_mean, validated
-from seedwatch.config.overlap import Overlap, Place, find_overlaps, look
+from seedwatch.config.overlap import Kind, Overlap, Place, find_overlaps, look_at_all
 from seedwatch.config.own_catalog import OwnCatalog
 from seedwatch.config.units import Burst
 from seedwatch.config.where import absolute
@@ -241,12 +241,16 @@ def _folder_problems(
 def _overlap_problems(
     whole: Assembled, indexes: tuple[int, ...], document: Document
 ) -> list[Problem]:
-    places = [Place("", "state_dir", look(whole.state_dir))]
     spots: dict[tuple[str, str], YamlPath] = {("", "state_dir"): ("state_dir",)}
+    paths: list[tuple[str, Kind, Path]] = [("", "state_dir", whole.state_dir)]
     for index, folder in zip(indexes, whole.folders, strict=True):
         for kind in ROOT_KEYS:
-            places.append(Place(str(index), kind, look(getattr(folder, kind))))
+            paths.append((str(index), kind, getattr(folder, kind)))
             spots[str(index), kind] = ("folders", index, kind)
+    found_spots = look_at_all([path for _, _, path in paths])
+    places = [
+        Place(owner, kind, spot) for (owner, kind, _), spot in zip(paths, found_spots, strict=True)
+    ]
     names = {str(i): folder.name for i, folder in zip(indexes, whole.folders, strict=True)}
     return [
         _overlap_problem(found, spots[found.second.owner, found.second.kind], names, document)

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from seedwatch.threads import Aside
+
 Relation = Literal["apart", "same", "inside", "around"]
 Kind = Literal["inbox", "outbox", "done", "failed", "state_dir"]
+_SILENCE_S: Final = 10.0
 _SHOWN_ONCE: Final = frozenset({"outbox", "done", "failed"})
 
 
@@ -72,6 +77,25 @@ def look(path: Path) -> Spot:
             return Spot(tuple(anchors), _within(os.path.realpath(path)))
         below = (os.path.normcase(name), *below)
         real = parent
+
+
+def look_at_all(paths: Sequence[Path], silence_s: float = _SILENCE_S) -> list[Spot]:
+    """Where paths lie. One on a share that hangs counts by its name, and keeps nobody waiting."""
+    asked = [Aside(partial(look, path)) for path in paths]
+    end = time.monotonic() + silence_s
+    return [
+        _answer(aside, path, max(0.0, end - time.monotonic()))
+        for aside, path in zip(asked, paths, strict=True)
+    ]
+
+
+def _answer(aside: Aside[Spot], path: Path, silence_s: float) -> Spot:
+    try:
+        return aside.result(silence_s)
+    except TimeoutError:
+        names = tuple(os.path.normcase(name) for name in path.parts[1:])
+        top = os.stat(path.anchor)  # noqa: PTH116 - as above
+        return Spot((Anchor(top.st_dev, top.st_ino, names),))
 
 
 def relation(one: Spot, other: Spot) -> Relation:

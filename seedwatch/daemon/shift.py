@@ -7,10 +7,10 @@ finishes by its own settings, so that a task keeps the rules that it began with 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -19,9 +19,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from seedwatch.children import Children
 from seedwatch.config.effective import Settings
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
-from seedwatch.errors import DeliveryError
 from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.lease import Leases
 from seedwatch.inbox.observers import Observers
+from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.spool import Spool
 from seedwatch.store.base import TaskStore
 from seedwatch.worker.accounts import Account
@@ -52,14 +53,16 @@ class Shift:
         children: Children,
         *,
         until_idle: bool,
+        leases: Leases,
         before: Shift | None = None,
     ) -> None:
         self.settings = settings
         self._store = store
         self._until_idle = until_idle
+        self._leases = leases
         self._over = asyncio.Event()
         self.accounts = _accounts(settings, before)
-        self._folders = _folders(settings, before)
+        self._folders = _folders(settings, leases, before)
         self.place = Workplace(
             store,
             spool,
@@ -89,19 +92,21 @@ class Shift:
         return frozenset(stopped | self._foreign_folders)
 
     @property
+    def inboxes(self) -> frozenset[Path]:
+        """The inboxes that it works on."""
+        return frozenset(folder.inbox for folder in self.settings.folders)
+
+    @property
     def is_busy(self) -> bool:
         """Whether any claim is being carried on."""
         return any(lane.is_busy for lane in self._lanes)
 
     async def prepare(self) -> None:
-        """Before it begins: missing folders are made, what may work again is no longer paused.
+        """Before it begins: what may work again is no longer paused.
 
         Raises:
             StoreError: the database is broken.
         """
-        for folder in self._folders.values():
-            with contextlib.suppress(OSError, DeliveryError):  # its watch reports what is wrong
-                await folder.threads.call(folder.roots.make_missing)
         for name in self.accounts:
             await self._store.resume("account", name, states=_PAUSES_OF_OUR_OWN)
         await self._store.resume_models()
@@ -109,6 +114,17 @@ class Shift:
         self._foreign_folders = folders - self._folders.keys()
         self._foreign_accounts = accounts - self.accounts.keys()
         await free_held(self.place)
+
+    async def try_suspects(self, stopping: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Before anything else works: what may have ended the daemon, one after the other.
+
+        Raises:
+            StoreError: the database is broken.
+        """
+        lanes = {lane.name: lane for lane in self._lanes}
+        for task_id, account in await self._store.suspects():
+            if account in lanes and not stopping.is_set():
+                await lanes[account].try_alone(task_id, stopping, group)
 
     def begin(
         self,
@@ -126,6 +142,8 @@ class Shift:
                 self._children,
                 until_idle=self._until_idle,
                 observers=observers,
+                roots=folder.roots,
+                lease=self._leases.of(folder.settings.inbox),
             )
             for folder in self._folders.values()
         ]
@@ -231,11 +249,12 @@ def _accounts(settings: Settings, before: Shift | None) -> dict[str, Account]:
     }
 
 
-def _folders(settings: Settings, before: Shift | None) -> dict[str, Folder]:
+def _folders(settings: Settings, leases: Leases, before: Shift | None) -> dict[str, Folder]:
     known = before.place.folders if before is not None else {}
+    mounts = Mounts(settings.state_dir)
     return {
         folder.name: known[folder.name]
         if folder.name in known and known[folder.name].settings == folder
-        else Folder.of(folder)
+        else Folder.of(folder, mounts, leases.of(folder.inbox).check)
         for folder in settings.folders
     }

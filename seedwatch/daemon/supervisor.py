@@ -17,6 +17,7 @@ from seedwatch.daemon.reloading import ConfigWatch
 from seedwatch.daemon.shift import Shift
 from seedwatch.daemon.signals import INTERRUPTED, Stop
 from seedwatch.errors import StoreError
+from seedwatch.inbox.lease import Leases
 from seedwatch.inbox.observers import Observers
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
@@ -57,7 +58,9 @@ async def run_daemon(
         try:
             queue_id = (await store.last_seen()).queue_id
             daemon = _Daemon(settings, store, queue_id, given_up, decoders, until_idle=until_idle)
-            return await daemon.run()
+            code = await daemon.run()
+            await store.end_life()
+            return code
         finally:
             await store.close()
     finally:
@@ -102,8 +105,17 @@ class _Daemon:
         self._stop = Stop()
         self._config = ConfigWatch(settings)
         self._observers = Observers()
+        self._leases = Leases(settings.state_dir)
         self._children = children
-        self._shift = Shift(settings, store, self._spool, queue_id, children, until_idle=until_idle)
+        self._shift = Shift(
+            settings,
+            store,
+            self._spool,
+            queue_id,
+            children,
+            until_idle=until_idle,
+            leases=self._leases,
+        )
         self._copies = SpoolCopies(self._shift.place, self._is_busy)
         self._leaving: list[Shift] = []
         """earlier ones that still carry something on"""
@@ -127,8 +139,10 @@ class _Daemon:
         return FINE
 
     async def _work(self) -> None:
+        keeping = asyncio.create_task(self._leases.keep())
         try:
             async with asyncio.TaskGroup() as group:
+                await self._shift.try_suspects(self._stop.event, group)
                 self._shift.begin(group, self._observers, self._copies, self._is_busy)
                 group.create_task(self._reload(group), name="reloading")
                 if self._until_idle:
@@ -144,8 +158,10 @@ class _Daemon:
             for shift in (*self._leaving, self._shift):
                 shift.end()
                 await shift.close()
+            keeping.cancel()
         if self._until_idle:
             await self._copies.finish()
+        await self._leases.release()
         log.info("daemon.stopped")
 
     def _is_busy(self) -> bool:
@@ -188,6 +204,7 @@ class _Daemon:
                     self._queue_id,
                     self._children,
                     until_idle=self._until_idle,
+                    leases=self._leases,
                     before=self._shift,
                 )
             except OSError as error:  # a certificate file, for example
@@ -216,3 +233,5 @@ class _Daemon:
         await shift.finish(self._shift)
         self._leaving.remove(shift)
         await shift.close(self._shift, *self._leaving)
+        at_work = (self._shift, *self._leaving)
+        await self._leases.release({inbox for shift in at_work for inbox in shift.inboxes})

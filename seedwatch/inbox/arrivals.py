@@ -15,12 +15,13 @@ from seedwatch.inbox.contents import Contents
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted
 from seedwatch.inbox.intake import Intake
 from seedwatch.inbox.known import KnownFiles
-from seedwatch.inbox.looks import Look, Pulse
+from seedwatch.inbox.looks import Look
 from seedwatch.inbox.rulebook import RuleBook
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.settling import Settling
-from seedwatch.inbox.shares import DEADLINE_S, while_beating
 from seedwatch.media.inspect import Incomplete
+from seedwatch.paths import Root
+from seedwatch.pulse import OwnPulse
 from seedwatch.records import RelPath
 from seedwatch.store.base import Adoption, TaskStore
 from seedwatch.threads import RootThreads
@@ -45,19 +46,20 @@ class Arrivals:
         children: Children,
         settle_max_s: float,
         clock: Callable[[], float],
+        root: Root,
+        threads: RootThreads,
     ) -> None:
         self.name = folder.name
         self._folder = folder
         self._store = store
         self._clock = clock
         self.scanner = Scanner(str(folder.inbox))
-        self.book = RuleBook(folder, settings, folder.inbox_root)
+        self.book = RuleBook(folder, settings, root)
         self.settling = Settling(folder.settle_s, settle_max_s)
         self.contents = Contents(self.book, self.scanner, self.settling)
         self._intake = Intake(folder, store, children)
         self._known = KnownFiles(folder.name, store)
-        self._rules = RootThreads(f"{folder.name}:rules", 2, DEADLINE_S)
-        self._scans = RootThreads(f"{folder.name}:scan", 2)
+        self._threads = threads
         self._known_count = 0
         self._cold_count: int | None = None
         self.look_took_s = 0.0
@@ -85,7 +87,7 @@ class Arrivals:
         self.scanner.clear()
         self.contents.clear()
         self.book.clear()
-        await self._known.load(self._scans)
+        await self._known.load(self._threads)
         self.contents.known_members(self._known.parts)
 
     # --- one round -------------------------------------------------------------------------------
@@ -130,19 +132,15 @@ class Arrivals:
     ) -> Look | None:
         """Look, and remember it; None: the root was not itself when it was looked at."""
         began = self._clock()
-        pulse = Pulse()
         wanted = [member for source in sources for member in self.settling.members(source)]
-        look = await while_beating(
-            lambda: self._scans.call(
-                self.scanner.look,
-                began,
-                is_full=is_full,
-                hints=hints,
-                wanted=wanted,
-                is_known=self._known.is_known if self._known.is_loaded else None,
-                pulse=pulse,
-            ),
-            pulse,
+        look = await self._threads.call(
+            self.scanner.look,
+            began,
+            is_full=is_full,
+            hints=hints,
+            wanted=wanted,
+            is_known=self._known.is_known if self._known.is_loaded else None,
+            pulse=OwnPulse(),
         )
         self.look_took_s = self._clock() - began
         found_any = look.changed or look.gone or look.known
@@ -168,7 +166,7 @@ class Arrivals:
     async def _compare_with_store(self, now: float) -> None:
         """Find files that lie there without a job, whatever the reason (edge-cases.md, 2.6)."""
         known = await self._known.paths()
-        strays = await self._scans.call(self.contents.strays, known)
+        strays = await self._threads.call(self.contents.strays, known)
         self.contents.reconsider(strays, now)
 
     # --- sorting -----------------------------------------------------------------------------
@@ -177,7 +175,7 @@ class Arrivals:
         """Read the rules that fresh files fall under, then sort the files, a few at a time."""
         wanted = [where for where in self.book.unresolved() if self.book.quiet_at(where) <= now]
         if wanted:
-            self.book.accept(await self._rules.call(self.book.resolve, wanted))
+            self.book.accept(await self._threads.call(self.book.resolve, wanted))
         await self._tell_rule_errors()
         paths = iter(list(self.contents.fresh))
         while part := list(islice(paths, _AT_A_TIME)):
@@ -195,7 +193,7 @@ class Arrivals:
     async def _try(self, work: Callable[[Told], None], told: Told) -> None:
         """Do what is only for convenience; a root that refuses it is found out elsewhere."""
         try:
-            await self._rules.call(work, told)
+            await self._threads.call(work, told)
         except OSError as error:
             log.warning("folder.broke", folder=self.name, why=str(error))
 

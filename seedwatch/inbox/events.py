@@ -17,6 +17,9 @@ from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 
 _RETRY_S: Final = 60.0
+_DEAF_S: Final = 600.0
+"""After so long a root whose events did not come is tried again."""
+_DEAF_COUNT: Final = 2
 _CALM_COUNT: Final = 100
 _STORM_PAUSE_S: Final = 2.0
 STORM_LOOK_S: Final = 0.25
@@ -39,6 +42,20 @@ class EventSource:
         self._is_storm = False
         self.watch: Literal["events", "poll"] = "poll"
         self.note = ""
+        self._missed_count = 0
+
+    @property
+    def own_count(self) -> int | None:
+        """How many events came of what we wrote ourselves; None: no events are expected."""
+        return self._watcher.hints.own_count if self._watcher.is_alive else None
+
+    def heard(self, *, is_heard: bool, now: float) -> None:
+        """Whether our own write was told of; a watch that is deaf is worse than none."""
+        self._missed_count = 0 if is_heard else self._missed_count + 1
+        if self._missed_count == _DEAF_COUNT:
+            self._missed_count = 0
+            self._end_watch()
+            self._do_without(say("inbox.watch_deaf"), now, _DEAF_S)
 
     async def keep_alive(
         self, key: tuple[int, int], directory_count: int, threads: RootThreads, now: float
@@ -68,9 +85,9 @@ class EventSource:
         else:
             self.watch, self.note, self._is_storm = "events", "", False
 
-    def _do_without(self, why: str, now: float) -> None:
+    def _do_without(self, why: str, now: float, pause_s: float = _RETRY_S) -> None:
         self.watch, self.note = "poll", why
-        self._next_start = now + _RETRY_S
+        self._next_start = now + pause_s
         log.warning("events.unavailable", folder=self._folder.name, why=why)
 
     async def _decide(self, threads: RootThreads) -> bool:

@@ -15,22 +15,26 @@ from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.errors import StoreError
 from seedwatch.inbox.arrivals import Arrivals
 from seedwatch.inbox.events import EventSource
+from seedwatch.inbox.health import Broke, Refused, Silent
+from seedwatch.inbox.lease import BEAT_S, Lease, Leases
 from seedwatch.inbox.observers import Observers
 from seedwatch.inbox.reports import MOST_IGNORED, Reporter
-from seedwatch.inbox.shares import DEADLINE_S, Health, Share, failing
+from seedwatch.inbox.shares import DEADLINE_S, Share
+from seedwatch.outbox.roots import Roots
 from seedwatch.store.base import FolderReport, TaskStore
-from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 
 log = structlog.get_logger()
 
 IDLE_SETTLE_MAX_S: Final = 10.0
 """With `--until-idle`, files that are not whole are waited for no longer (contract.md 2)."""
+_PLACES: Final = 4
+"""Threads for one inbox: usually one works, and those beyond are for what hangs."""
 _SHORTEST_S: Final = 0.05
+_EVENT_S: Final = 2.0
+"""An event that did not come so long after its cause does not come at all."""
 _SHARE_OF_TIME: Final = 3
 """A look that took t is followed by a pause of this many t."""
-_AWAY_FIRST_S: Final = 5.0
-_AWAY_LONGEST_S: Final = 60.0
 
 
 class FolderWatch:
@@ -46,25 +50,28 @@ class FolderWatch:
         until_idle: bool = False,
         clock: Callable[[], float] = time.monotonic,
         observers: Observers | None = None,
+        roots: Roots | None = None,
+        lease: Lease | None = None,
     ) -> None:
         self.name = folder.name
         self.rescan_s = folder.rescan_s
         self._folder = folder
         self._clock = clock
-        root = folder.inbox_root
-        self._share = Share(root, folder.name, settings.state_dir, store)
+        roots = roots or Roots.at(folder.inbox_root, folder.outbox, folder.done, folder.failed)
+        lease = lease or Leases(settings.state_dir).of(folder.inbox)
+        self._share = Share(roots, folder.name, settings.state_dir, store, lease)
         longest_s = min(folder.settle_max_s, IDLE_SETTLE_MAX_S if until_idle else float("inf"))
-        self._arrivals = Arrivals(folder, settings, store, children, longest_s, clock)
+        self._looks = RootThreads(folder.name, _PLACES, DEADLINE_S)
+        self._arrivals = Arrivals(
+            folder, settings, store, children, longest_s, clock, roots.inbox, self._looks
+        )
         self._reporter = Reporter(store)
-        self._looks = RootThreads(folder.name, 2, DEADLINE_S)
         self._events = EventSource(folder, self.wake, observers)
         self._awake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._health = Health("unavailable")
         self._adopted = ""
         self._must_rescan = False
         self._has_looked = False
-        self._away_s = 0.0
         self._ticked_at = float("-inf")
         self._is_busy = False
         self.changed = asyncio.Event()
@@ -75,15 +82,16 @@ class FolderWatch:
     @property
     def is_stopped(self) -> bool:
         """Whether nothing of this folder may be claimed: its root is away, its rule broken."""
-        return self._health.state != "ok" or self._arrivals.book.is_stopped
+        is_away = not (self._share.health.is_usable and self._share.lease.is_fresh)
+        return is_away or self._arrivals.book.is_stopped
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is on its way into the queue that would come by itself."""
         if not self._has_looked or self._is_busy or self._awake.is_set():
             return False
-        if self._health.state != "ok":
-            return True
+        if not self._share.health.is_usable:
+            return not self._share.lease.is_undecided
         return self._arrivals.are_over
 
     def wake(self) -> None:
@@ -104,6 +112,7 @@ class FolderWatch:
         """
         self._loop = asyncio.get_running_loop()
         waker = asyncio.create_task(self._wake_when(stopping))
+        beating = asyncio.create_task(self._keep_lease(stopping))
         try:
             while not stopping.is_set():
                 self._awake.clear()
@@ -121,11 +130,32 @@ class FolderWatch:
             await self._reporter.flush()
         finally:
             waker.cancel()
+            beating.cancel()
             self._events.stop()
 
     async def _wake_when(self, stopping: asyncio.Event) -> None:
         await stopping.wait()
         self._awake.set()
+
+    async def _keep_lease(self, stopping: asyncio.Event) -> None:
+        """See to it that the lease beats, however long a look takes, and that its beats are heard.
+
+        Usually a round beats in passing; here only if none came to it.
+        """
+        lease = self._share.lease
+        while not stopping.is_set():
+            beats, heard = lease.beat_count, self._events.own_count
+            await self._until(stopping, self._clock() + BEAT_S)
+            was_stopped = self.is_stopped
+            if lease.is_overdue:
+                await self._share.beat(self._looks)
+            if self.is_stopped != was_stopped:
+                self.changed.set()
+                self.wake()
+            await self._until(stopping, self._clock() + _EVENT_S)
+            heard_now = self._events.own_count
+            if lease.beat_count != beats and None not in (heard, heard_now):
+                self._events.heard(is_heard=heard != heard_now, now=self._clock())
 
     async def _until(self, event: asyncio.Event, at: float) -> None:
         """Wait for the event, but no longer than until `at`."""
@@ -141,18 +171,22 @@ class FolderWatch:
             return await self._round(now)
         except StoreError:
             raise
-        except OSError as error:  # a silence is one, too
-            return await self._be_away(failing(str(self._folder.inbox), error))
+        except TimeoutError:
+            self._share.conclude(Silent())
+        except OSError as error:
+            self._share.conclude(Refused(error))
         except Exception:
             log.exception("folder.broke", folder=self.name)
-            return await self._be_away(Health("unavailable", say("inbox.broke"), is_failing=True))
+            self._share.conclude(Broke())
+        return await self._be_away()
 
     async def _round(self, now: float) -> float:
         health = await self._share.check(self._looks)
+        if health.is_usable:
+            health = await self._share.check_targets(self._looks)
         adoption = self._share.adoption
-        if health.state != "ok" or adoption is None:
-            return await self._be_away(health)
-        self._health, self._away_s = health, 0.0
+        if not health.is_usable or adoption is None:
+            return await self._be_away()
         if adoption.marker_id != self._adopted:
             self._adopted = adoption.marker_id
             await self._arrivals.begin()
@@ -178,7 +212,7 @@ class FolderWatch:
         return self._next_at()
 
     async def _is_ours(self) -> bool:
-        return (await self._share.check(self._looks)).state == "ok"
+        return (await self._share.check(self._looks)).is_usable
 
     def _next_at(self) -> float:
         times = (
@@ -189,29 +223,28 @@ class FolderWatch:
         )
         return min(at for at in times if at is not None)
 
-    async def _be_away(self, health: Health) -> float:
+    async def _be_away(self) -> float:
         """The root cannot be used: claim nothing of it, count nothing as gone, ask again."""
-        self._health = health
         self._has_looked = True
         self._events.stop()
         await self._report()
-        if not health.is_failing:
-            return self._clock() + self._folder.poll_interval_s
-        self._away_s = min(max(self._away_s * 2, _AWAY_FIRST_S), _AWAY_LONGEST_S)
-        return self._clock() + self._away_s
+        again_s = self._share.health.again_s
+        return self._clock() + (self._folder.poll_interval_s if again_s is None else again_s)
 
     async def _report(self) -> None:
         """Say in `status` how the folder is."""
-        arrivals = self._arrivals
-        broken = arrivals.book.broken()
-        is_ok = self._health.state == "ok"
-        message = self._health.message or "\n".join(rule.problems for rule in broken)
+        arrivals, health = self._arrivals, self._share.health
+        broken = arrivals.book.broken() if health.is_usable else []
+        message = health.message if not health.is_usable else ""
         report = FolderReport(
             self.name,
             str(self._folder.inbox),
             self._events.watch,
-            "rule-error" if is_ok and broken else self._health.state,
-            message or self._events.note,
+            "rule-error" if broken else health.told,
+            message
+            or "\n".join(rule.problems for rule in broken)
+            or health.message
+            or self._events.note,
             arrivals.contents.waiting_count,
             arrivals.left_alone(MOST_IGNORED),
         )

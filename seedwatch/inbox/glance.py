@@ -7,9 +7,10 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from seedwatch.inbox.looks import Directory, Look, Obstacle, Pulse, Table, facts, joined, signature
+from seedwatch.inbox.looks import Directory, Look, Obstacle, Table, facts, joined, signature
 from seedwatch.inbox.settling import Signature
 from seedwatch.junk import is_junk, is_junk_directory
+from seedwatch.pulse import Pulse
 from seedwatch.records import RelPath
 
 IsKnown = Callable[[RelPath, os.stat_result], bool]

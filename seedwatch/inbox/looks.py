@@ -24,16 +24,6 @@ def signature(status: os.stat_result) -> Signature:
     return hash(facts(status))
 
 
-class Pulse:
-    """Counts steps, so that a slow look can be told from one that hangs."""
-
-    beats = 0
-
-    def beat(self) -> None:
-        """One more step was made."""
-        self.beats += 1
-
-
 @dataclass(slots=True)
 class Directory:
     """A directory as it was last listed: what it was itself, and every name that counts."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import stat
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from seedwatch.errors import SourceChanged, SourceGone
 from seedwatch.junk import MARKER_NAME
-from seedwatch.paths import Root
+from seedwatch.paths import Root, RootAwayError, is_read_only
+from seedwatch.pulse import beat
 from seedwatch.texts import say
 
 _MAX_BYTES: Final = 4096
@@ -42,21 +41,25 @@ class RootFacts:
 def look_at_root(root: Root) -> RootFacts:
     """Look at a root and its marker; blocks as long as the file system does.
 
+    The marker is that of the very directory whose key is told, whatever is mounted meanwhile.
+
     Raises:
         OSError: the file system failed (not: the root or the marker is not there).
     """
+    path = root.path
     try:
-        status = root.path.stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return RootFacts(is_there=False)
     if not stat.S_ISDIR(status.st_mode):
         return RootFacts(is_there=False)
-    return RootFacts(
-        is_there=True,
-        marker=read_marker(root),
-        is_read_only=_is_read_only(root),
-        key=(status.st_dev, status.st_ino),
-    )
+    beat()
+    key = status.st_dev, status.st_ino
+    try:
+        marker = read_marker(root.pinned(key))
+    except RootAwayError:
+        return RootFacts(is_there=False)  # it went, or another came, between these two steps
+    return RootFacts(is_there=True, marker=marker, is_read_only=is_read_only(path), key=key)
 
 
 def read_marker(root: Root) -> Marker | None:
@@ -75,21 +78,38 @@ def read_marker(root: Root) -> Marker | None:
         return Marker("", "")
 
 
+def mark_new(root: Root, folder: str, install_id: str) -> Marker:
+    """Adopt a root that has no marker; of several who try at once, one succeeds.
+
+    Raises:
+        FileExistsError: somebody else adopted it just now.
+        OSError: the root cannot be written.
+    """
+    marker, content = _new_marker(folder, install_id)
+    root.write_new(MARKER_NAME, [content])
+    return marker
+
+
 def write_marker(root: Root, folder: str, install_id: str) -> Marker:
     """Adopt a root: give it a marker of a new name, in place of any other.
 
     Raises:
         OSError: the root cannot be written.
     """
+    marker, content = _new_marker(folder, install_id)
+    root.replace_small(MARKER_NAME, content)
+    return marker
+
+
+def _new_marker(folder: str, install_id: str) -> tuple[Marker, bytes]:
     marker = Marker(secrets.token_hex(16), install_id)
-    content = {
+    told = {
         "id": marker.marker_id,
         "install": install_id,
         "folder": folder,
         "note": say("inbox.marker_note"),
     }
-    root.replace_small(MARKER_NAME, json.dumps(content, ensure_ascii=False).encode() + b"\n")
-    return marker
+    return marker, json.dumps(told, ensure_ascii=False).encode() + b"\n"
 
 
 def install_id(state_dir: Path) -> str:
@@ -103,9 +123,3 @@ def install_id(state_dir: Path) -> str:
         if not state.exists(_INSTALL_NAME):
             state.write_new(_INSTALL_NAME, [secrets.token_hex(16).encode() + b"\n"], mode=0o600)
     return state.read(_INSTALL_NAME, _MAX_BYTES)[0].decode("ascii", "replace").strip()
-
-
-def _is_read_only(root: Root) -> bool:
-    if sys.platform != "win32" and os.statvfs(root.path).f_flag & os.ST_RDONLY:
-        return True
-    return not os.access(root.path, os.W_OK | os.X_OK)

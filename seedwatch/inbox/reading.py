@@ -17,10 +17,10 @@ from typing import Final, TypeVar
 from seedwatch.children import ChildLost, Children, NoChild, Work
 from seedwatch.errors import SourceChanged, SourceError
 from seedwatch.inbox.inspection import Inspected, NotInspected, Wanted, inspect_input
-from seedwatch.inbox.looks import Pulse
 from seedwatch.media.in_child import Inspecting
 from seedwatch.media.inspect import Incomplete, Picture, inspect
 from seedwatch.paths import Identity, Root
+from seedwatch.pulse import Pulse
 from seedwatch.records import RelPath
 from seedwatch.texts import say
 

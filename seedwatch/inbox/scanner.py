@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from seedwatch.inbox.glance import Glance, IsKnown, tree
-from seedwatch.inbox.looks import Directory, Look, Pulse, Table, joined
+from seedwatch.inbox.looks import Directory, Look, Table, joined
 from seedwatch.inbox.natural import NaturalKey, natural_key
 from seedwatch.inbox.settling import Signature
+from seedwatch.pulse import Pulse
 from seedwatch.records import RelPath
 
 _CLEAN_AFTER_S: Final = 2.5

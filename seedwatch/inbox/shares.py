@@ -1,127 +1,165 @@
-"""The health of a root: there, ours, writable, answering; a share may come and go at any time."""
+"""Asks an inbox how it is; a share may come and go at any time. `health` says what follows."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal, ParamSpec, TypeVar
+from typing import Final, TypeVar
 
-from seedwatch.inbox.looks import Pulse
+import structlog
+
+from seedwatch.inbox.health import (
+    Answered,
+    Evidence,
+    Health,
+    Refused,
+    Silent,
+    Stopped,
+    advance,
+    is_to_be_adopted,
+)
+from seedwatch.inbox.lease import Lease
 from seedwatch.inbox.markers import (
-    Marker,
     RootFacts,
     install_id,
     look_at_root,
+    mark_new,
     write_marker,
 )
-from seedwatch.paths import Root
+from seedwatch.outbox.mounts import Mounts
+from seedwatch.outbox.roots import Roots, Trouble, cannot_reach
+from seedwatch.paths import AWAY, Root
+from seedwatch.pulse import Pulse
 from seedwatch.store.base import Adoption, TaskStore
-from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 
-P = ParamSpec("P")
 T = TypeVar("T")
-RootState = Literal["ok", "unavailable", "foreign", "read-only"]
+log = structlog.get_logger()
 
 DEADLINE_S: Final = 20.0
 """How long a root may be silent before it counts as away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a root is; `message` says what a person can do about it (empty: nothing to do)."""
-
-    state: RootState
-    message: str = ""
-    key: tuple[int, int] = (0, 0)
-    is_failing: bool = False
-    """the file system reports errors or nothing at all: ask it less and less often"""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What follows from the facts: the health, or that the root is to be adopted."""
-
-    health: Health
-    adopts: Literal["no", "new", "found"] = "no"
-
-
-def judge(facts: RootFacts, adoption: Adoption | None, ours: str, path: str) -> Verdict:
-    """Decide on a root by its facts and what is remembered of it; pure.
-
-    A root that lost its marker is not there: it may be the bare mount point (promises.md 11).
-    A marker of this installation that is not remembered was written just before a crash.
-    """
-    if not facts.is_there:
-        return _stopped("unavailable", "not_there", path)
-    if facts.marker is None and adoption is not None:
-        return _stopped("unavailable", "marker_missing", path)
-    if facts.marker is not None and not _is_ours(facts.marker, adoption, ours):
-        return _stopped("foreign", "marker_foreign", path)
-    if facts.is_read_only:
-        return _stopped("read-only", "read_only", path)
-    if adoption is not None:
-        return Verdict(Health("ok", key=facts.key))
-    return Verdict(Health("ok", key=facts.key), "new" if facts.marker is None else "found")
-
-
-def _is_ours(marker: Marker, adoption: Adoption | None, ours: str) -> bool:
-    if adoption is not None:
-        return marker.marker_id == adoption.marker_id
-    return marker.marker_id != "" and marker.install_id == ours
-
-
-def _stopped(state: RootState, sentence: str, path: str) -> Verdict:
-    return Verdict(Health(state, say(f"inbox.{sentence}", path=path)))
-
-
-def failing(path: str, error: OSError | None) -> Health:
-    """The health of a root that reports an error, or does not answer (None)."""
-    if error is None or isinstance(error, TimeoutError):
-        return Health("unavailable", say("inbox.silent", path=path), is_failing=True)
-    why = error.strerror or type(error).__name__
-    return Health("unavailable", say("inbox.root_failed", path=path, why=why), is_failing=True)
-
-
 class Share:
-    """Asks a root how it is, adopts it where that is due, and keeps what was remembered of it."""
+    """Asks a root how it is, adopts it where that is due, and keeps what was remembered of it.
 
-    def __init__(self, root: Root, folder: str, state_dir: Path, store: TaskStore) -> None:
-        self.root = root
+    While it is not ours to use, nobody who has the same `Root` can open anything in it.
+    """
+
+    def __init__(
+        self, roots: Roots, folder: str, state_dir: Path, store: TaskStore, lease: Lease
+    ) -> None:
+        self.root = roots.inbox
+        self.lease = lease
+        self.roots = roots
         self.folder = folder
         self.state_dir = state_dir
         self.store = store
+        self.health = Health()
         self.adoption: Adoption | None = None
         self._install_id = ""
+        self._is_asking_targets = False
 
     async def check(self, threads: RootThreads) -> Health:
-        """How the root is now; an error or a silence of it is `unavailable`."""
-        path = os.fspath(self.root.path)
+        """How the root is now; one that is well and new is adopted."""
         if not self._install_id:
             self._install_id = await asyncio.to_thread(install_id, self.state_dir)
         try:
-            facts = await threads.call(look_at_root, self.root)
-            verdict = judge(facts, self.adoption, self._install_id, path)
-            if self.adoption is None or verdict.health.state != "ok":
-                # A person may have adopted it by the command line in the meantime.
-                self.adoption = await self.store.adoption(self.folder)
-                verdict = judge(facts, self.adoption, self._install_id, path)
-            if verdict.adopts != "no":
-                await self._adopt(threads, facts, verdict)
+            return await self._check(threads)
         except TimeoutError:
-            return failing(path, None)
+            return self.conclude(Silent())
         except OSError as error:
-            return failing(path, error)
-        return verdict.health
+            return self.conclude(Refused(error))
 
-    async def _adopt(self, threads: RootThreads, facts: RootFacts, verdict: Verdict) -> None:
-        """The marker first: a crash before it is remembered leaves one that is `found`."""
+    async def check_targets(self, threads: RootThreads) -> Health:
+        """Where results and sources go must be well, too, or nothing should be paid for.
+
+        They may lie on another share than the inbox: one that hangs takes one thread, not more.
+        """
+        try:
+            if self._is_asking_targets:
+                raise TimeoutError
+            trouble = await threads.call(self._ask_targets)
+        except OSError as error:  # a silence is one, too
+            trouble = cannot_reach(error)
+        if trouble is None:
+            return self.health
+        return self.conclude(Stopped(trouble.state, trouble.message))
+
+    def _unpinned(self) -> Root:
+        return Root(self.root.path, self.root.writers)
+
+    def _ask_targets(self) -> Trouble | None:
+        self._is_asking_targets = True
+        try:
+            return self.roots.trouble()
+        finally:
+            self._is_asking_targets = False
+
+    def conclude(self, evidence: Evidence) -> Health:
+        """What follows from what was seen."""
+        self.health = self._judge(evidence)
+        self.root.key = self.health.key if self.health.is_usable else AWAY
+        return self.health
+
+    def _judge(self, evidence: Evidence) -> Health:
+        path = os.fspath(self.root.path)
+        return advance(self.health, evidence, self.adoption, self._install_id, path)
+
+    async def _check(self, threads: RootThreads) -> Health:
+        began = time.monotonic()
+        facts = await self._look(threads)
+        evidence = Answered(facts, time.monotonic() - began)
+        if self.adoption is None or not self._judge(evidence).is_usable:
+            # A person may have adopted it by the command line in the meantime.
+            self.adoption = await self.store.adoption(self.folder)
+        if self._judge(evidence).is_usable:
+            evidence = replace(evidence, tenant=await self._attend(threads, facts))
+        health = self.conclude(evidence)
+        if health.state == "foreign" and self.lease.is_fresh:
+            await threads.call(self.lease.release, self.root.pinned(facts.key))
+        if health.is_usable and is_to_be_adopted(facts, self.adoption, self._install_id):
+            await self._adopt(threads, facts)
+        return health
+
+    async def _attend(self, threads: RootThreads, facts: RootFacts) -> str:
+        """Who else works on the root; nothing is written there as long as that is somebody."""
+        if self.lease.is_fresh and not self.lease.is_due:
+            return ""
+        return await threads.call(self.lease.attend, self.root.pinned(facts.key))
+
+    async def beat(self, threads: RootThreads) -> bool:
+        """Keep the lease alive, where it is ours; whether something was written for that.
+
+        A share that fails is found out by the next look at it.
+        """
+        if not (self.lease.is_fresh and self.health.is_usable):
+            return False
+        try:
+            return not await threads.call(self.lease.attend, self.root)
+        except OSError as error:
+            log.info("lease.late", folder=self.folder, why=str(error) or type(error).__name__)
+            return False
+
+    async def _look(self, threads: RootThreads) -> RootFacts:
+        """The facts; a stale handle is opened anew, as every step opens the root by its path."""
+        try:
+            return await threads.call(look_at_root, self._unpinned())
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+        return await threads.call(look_at_root, self._unpinned())
+
+    async def _adopt(self, threads: RootThreads, facts: RootFacts) -> None:
+        """The marker first: a crash before it is remembered leaves one that is found again."""
         marker = facts.marker
-        if verdict.adopts == "new" or marker is None:
-            marker = await threads.call(write_marker, self.root, self.folder, self._install_id)
+        if marker is None:
+            marker = await threads.call(mark_new, self.root, self.folder, self._install_id)
         await self._remember(Adoption(marker.marker_id, is_complete=False))
 
     async def first_listing_recorded(self) -> None:
@@ -134,15 +172,18 @@ class Share:
         self.adoption = adoption
 
 
-async def adopt(store: TaskStore, root: Root, folder: str, state_dir: Path) -> None:
+async def adopt(store: TaskStore, roots: Roots, folder: str, state_dir: Path) -> None:
     """Accept a root whose marker is missing or foreign, as the command `adopt` does.
 
-    What lies there counts as found at a first adoption: `cold_start` applies.
+    What lies there counts as found at a first adoption: `cold_start` applies. Its outbox, done and
+    failed are right where they lie now.
 
     Raises:
         OSError: the root is not there or cannot be written.
     """
-    marker = await asyncio.to_thread(write_marker, root, folder, install_id(state_dir))
+    marker = await asyncio.to_thread(write_marker, roots.inbox, folder, install_id(state_dir))
+    paths = [root.path for root in roots.targets]
+    await asyncio.to_thread(Mounts(state_dir).forget, paths)
     await store.save_adoption(folder, Adoption(marker.marker_id, is_complete=False))
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from seedwatch.inbox.filesystems import watch_limit
 from seedwatch.inbox.observers import Observers, Watch
+from seedwatch.junk import OWN_PREFIX
 from seedwatch.records import RelPath
 from seedwatch.texts import say
 
@@ -35,9 +36,14 @@ class Hints:
         self._stop = stop
         self._lock = threading.Lock()
         self._paths: set[RelPath] = set()
+        self.own_count = 0
+        """events of what we write ourselves: they show that events come at all"""
 
     def add(self, path: str) -> None:
         """One event; the first since the last `take` wakes the scanner."""
+        if path.rpartition(os.sep)[2].startswith(OWN_PREFIX):
+            self.own_count += 1
+            return
         with self._lock:
             count = len(self._paths)
             if count < _STORM_COUNT and path.startswith(self._prefix):

@@ -26,11 +26,12 @@ _PIECE = 512 << 10
 _LARGE = 128 << 10
 """a piece of this length is written as it comes: gathering it would copy it once more"""
 _FRESH_S = 600.0
-_NAME = re.compile(r"(?P<attempt>[0-9a-f]{32})\.(answer|request|\d+)(\.part)?")
+_NAME = re.compile(r"(?P<attempt>[0-9a-f]{32}|[0-9a-f]{16})\.(answer|request|\d+)(\.part)?")
+"""the shorter ids are those of claims that deliver a stored result again (`worker/reuse.py`)"""
 
 
 def attempt_of(name: str) -> str | None:
-    """The attempt that a file of the spool belongs to; None: it is no file of ours."""
+    """The attempt (or claim) that a file of the spool belongs to; None: it is no file of ours."""
     found = _NAME.fullmatch(name)
     return found["attempt"] if found else None
 

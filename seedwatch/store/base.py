@@ -385,6 +385,24 @@ class TaskStore(Protocol):
         decides. They count neither as claimable nor against the concurrency.
         """
 
+    async def suspects(self) -> list[tuple[int, str]]:
+        """Tasks that were at work in two crashes in a row, and their accounts.
+
+        `recover` finds them; for a minute nobody else claims them.
+        """
+
+    async def claim_alone(self, task_id: int, lease_s: float) -> Claim | None:
+        """Take a suspect while nothing else is at work; None: it is none any more.
+
+        Until `survived` a crash is its own: after the second of them it is held: quarantine.
+        """
+
+    async def survived(self) -> None:
+        """The task that was claimed alone did not end the daemon."""
+
+    async def end_life(self) -> None:
+        """The daemon ends on purpose; without this, its next `recover` counts a crash."""
+
     async def answer_found(self, attempt_id: str, handle: Handle) -> None:
         """The answer of a doubtful attempt lies whole in the spool, or the provider knows it.
 

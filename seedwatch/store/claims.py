@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from seedwatch.records import Claim, CostBasis, Money, Output
 from seedwatch.store.base import AccountRoom
+from seedwatch.store.crashes import pick_one
 from seedwatch.store.events import write_event
 from seedwatch.store.facts import Shelf
 from seedwatch.store.rows import (
@@ -112,7 +113,7 @@ def claim(tx: Tx, wanted: AccountRoom, lease_s: float, shelf: Shelf) -> list[Cla
         return []
     if next_run_at is not None and next_run_at <= tx.now:
         tx.run(_COME_DUE, (name, tx.now))
-    rows = _take(tx, wanted, barred, allowed, lease_s)
+    rows = _take(tx, _pick(tx, wanted, barred, allowed), lease_s)
     if rate is not None:
         _spend(tx, name, rate, rows)
     is_full = len(rows) == allowed
@@ -141,14 +142,23 @@ def _barred(tx: Tx, wanted: AccountRoom, *, has_pauses: bool) -> Barred:
     )
 
 
-def _take(tx: Tx, wanted: AccountRoom, barred: Barred, room: int, lease_s: float) -> list[Row]:
-    """The rows of the picked tasks, best first, each with its token in front."""
+def claim_alone(tx: Tx, task_id: int, lease_s: float, shelf: Shelf) -> list[Claim]:
+    """Take a suspected task; none if it is none any more, or waits no more."""
+    rows = pick_one(tx, task_id)
+    return _claims(tx, _take(tx, rows, lease_s), shelf)
+
+
+def _pick(tx: Tx, wanted: AccountRoom, barred: Barred, room: int) -> list[Row]:
+    """The rows of tasks that are due, best first."""
     if wanted.stopped_folders or barred.folders or barred.models:
         lists = wanted.stopped_folders, barred.folders, barred.models
         around = [to_json(sorted(names)) for names in lists]
-        picked = tx.rows(_PICK_AROUND, (wanted.account, *around, room))
-    else:
-        picked = tx.rows(_PICK, (wanted.account, room))
+        return tx.rows(_PICK_AROUND, (wanted.account, *around, room))
+    return tx.rows(_PICK, (wanted.account, room))
+
+
+def _take(tx: Tx, picked: list[Row], lease_s: float) -> list[Row]:
+    """The rows of the picked tasks, each with its token in front."""
     token, until = secrets.token_hex(8), tx.now + lease_s
     for row in picked:
         tx.run(_TAKE, (token, until, tx.now, row[0]))

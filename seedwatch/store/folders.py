@@ -15,6 +15,9 @@ from seedwatch.store.writer import Tx
 _ADOPTION: Final = sql("adoption")
 _SAVE_ADOPTION: Final = sql("save_adoption")
 _SAVE_FOLDER: Final = sql("save_folder")
+_FOLDER_STATE: Final = sql("folder_state")
+_DELIVER_AGAIN: Final = sql("deliver_again")
+_RETIRE_AGAIN: Final = sql("retire_again")
 
 
 def adoption(asks: Asks, folder: str) -> Adoption | None:
@@ -40,6 +43,7 @@ def save_adoption(tx: Tx, folder: str, wanted: Adoption) -> None:
 def save_folder(tx: Tx, report: FolderReport) -> None:
     """Publish what the daemon sees; a folder that is back may have tasks to claim."""
     ignored = [(path_to_text(path), clean(why)) for path, why in report.ignored]
+    before = tx.row(_FOLDER_STATE, (report.name,))
     changed = tx.run(
         _SAVE_FOLDER,
         (
@@ -53,4 +57,8 @@ def save_folder(tx: Tx, report: FolderReport) -> None:
             tx.now,
         ),
     )
+    if report.state == "ok" and before is not None and before[0] != "ok":
+        tx.run(_DELIVER_AGAIN, (report.name,))
+        if tx.run(_RETIRE_AGAIN, {"now": tx.now, "folder": report.name}):
+            tx.wakes.retire(tx.now)
     tx.wakes.is_for_all = tx.wakes.is_for_all or bool(changed)

@@ -107,6 +107,18 @@ IS NOT (
     excluded.ignored, 1
 );
 
+-- name: folder_state
+SELECT state FROM folders WHERE name = ?;
+
+-- name: deliver_again
+-- The folder is back: what could not be delivered need not wait for its time.
+UPDATE tasks SET run_at = 0
+WHERE folder = ? AND state IN ('ready', 'waiting') AND run_at > 0 AND reason = 'delivery';
+
+-- name: retire_again
+UPDATE jobs SET retire_at = :now
+WHERE folder = :folder AND settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now;
+
 -- ---------------------------------------------------------------------------------- claims
 
 -- name: standing
@@ -536,7 +548,10 @@ UPDATE tasks SET run_at = 0 WHERE id IN (
 RETURNING account;
 
 -- name: spool_names
-SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown');
+SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown')
+UNION ALL
+SELECT substr(spool_name, 1, instr(spool_name, '.') - 1) FROM outputs
+WHERE attempt_id IS NULL AND spool_name <> '';
 
 -- ---------------------------------------------------------------------------------- pruning
 
@@ -767,3 +782,33 @@ SELECT task_id, fields ->> 'n' FROM events WHERE name = 'output.removed' AND tas
 -- name: audit_folders
 SELECT name, marker_id IS NOT NULL, state, waiting_count, json_extract(value, '$[0]')
 FROM folders LEFT JOIN json_each(ignored);
+
+-- name: identical_counts
+-- The condition is that of the index jobs_source, which has all that is asked for.
+SELECT folder, count(*) - count(DISTINCT sha256) FROM jobs
+WHERE retired_at IS NULL OR outcome = 'kept'
+GROUP BY folder;
+
+-- name: meta
+SELECT name, value FROM meta;
+
+-- name: set_meta
+INSERT INTO meta (name, value) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: unset_meta
+DELETE FROM meta WHERE name = ?;
+
+-- name: events_backwards
+SELECT name, fields FROM events WHERE task_id = ? ORDER BY id DESC LIMIT 20;
+
+-- name: suspects
+SELECT id, account FROM tasks
+WHERE state IN ('ready', 'waiting') AND run_at > 0 AND reason = 'suspect'
+ORDER BY priority DESC, id;
+
+-- name: pick_one
+SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
+    handle_kind, handle_name, attempt_id, reuse_of, created_at
+FROM tasks
+WHERE id = ? AND state IN ('ready', 'waiting') AND reason = 'suspect';

@@ -171,6 +171,10 @@ class Reader:
         names = sorted(running.keys() | remote.keys())
         return {name: InFlight(running.get(name, 0), remote.get(name, 0)) for name in names}
 
+    def identical_counts(self) -> dict[str, int]:
+        """How many sources that lie in each inbox have the bytes of another one there."""
+        return {folder: count for folder, count in self._rows("identical_counts") if count}
+
     def throughput(self, window_s: float) -> Throughput:
         """Tasks done lately, for an estimate of the time to finish."""
         now = self._clock()

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from seedwatch.records import Failure, Handle
+from seedwatch.store import crashes
 from seedwatch.store.base import DoubtfulAttempt
+from seedwatch.store.crashes import LastLife
 from seedwatch.store.events import write_event
 from seedwatch.store.facts import Asks, Shelf
 from seedwatch.store.grips import Grip, end_attempt, lease_lost
@@ -15,6 +17,7 @@ from seedwatch.store.moves import accept_attempt, hold_task, let_go_task, put_ba
 from seedwatch.store.statements import sql
 from seedwatch.store.text import path_to_text
 from seedwatch.store.writer import Tx
+from seedwatch.texts import say
 
 _LEASES: Final = sql("leases")
 _DOUBTFUL: Final = sql("doubtful")
@@ -22,6 +25,9 @@ _DOUBT: Final = sql("doubt")
 _ATTEMPT_IN_DOUBT: Final = sql("attempt_in_doubt")
 _WRITTEN_IN_FUTURE: Final = sql("written_in_future")
 _SPOOL_NAMES: Final = sql("spool_names")
+
+
+_NO_CRASH: Final = LastLife(has_crashed=False, alone=None)
 
 
 class Leases:
@@ -69,8 +75,9 @@ class Held(NamedTuple):
 def recover(tx: Tx, shelf: Shelf) -> list[DoubtfulAttempt]:
     """At start: void all leases; returns every submit that waits for a decision."""
     _mend_times(tx)
+    last = crashes.begin_life(tx)
     for row in tx.rows(_LEASES):
-        _take_back(tx, Held(*row))
+        _take_back(tx, Held(*row), last)
     return _doubtful(tx, shelf)
 
 
@@ -93,25 +100,37 @@ def _mend_times(tx: Tx) -> None:
         tx.wakes.account(account)
 
 
-def _take_back(tx: Tx, held: Held) -> None:
-    """Void one lease: the handle says where the task goes on."""
+def _take_back(tx: Tx, held: Held, last: LastLife = _NO_CRASH) -> None:
+    """Void one lease: the handle says where the task goes on, its crashes when, and whether."""
     if held.attempt_state == "submitting":
         tx.run(_DOUBT, (tx.now, held.task_id, held.token))
         fields: dict[str, object] = {"attempt": held.attempt_id}
         write_event(tx, "task.doubted", task_id=held.task_id, fields=fields)
         return
-    if held.handle_name is not None and held.attempt_state is not None:
+    was_alone = held.task_id == last.alone
+    judgement: crashes.Judgement = "innocent"
+    if last.has_crashed:
+        judgement = crashes.judge(tx, held.task_id, was_alone=was_alone)
+    reason, run_at = "interrupted", 0.0
+    if judgement == "suspect":
+        reason, run_at = crashes.SUSPECT, tx.now + crashes.LATER_S
+    if judgement == "guilty":
+        after, reason = "held", "quarantine"
+        failure = Failure("Crashed", say("store.crashed"), say("store.crashed_do"))
+        hold_task(tx, held.task_id, held.token, _grip(held), "quarantine", failure, unknown=0)
+    elif held.handle_name is not None and held.attempt_state is not None:
         after = "waiting"
-        let_go_task(tx, held.task_id, held.token, _grip(held), 0.0, "interrupted", None)
+        let_go_task(tx, held.task_id, held.token, _grip(held), run_at, reason, None)
     else:
         after = "ready"
-        put_back(tx, held.task_id, held.token, 0.0, "interrupted", None)
+        put_back(tx, held.task_id, held.token, run_at, reason, None)
     write_event(
         tx,
-        "task.interrupted",
+        "task.held" if after == "held" else "task.interrupted",
         task_id=held.task_id,
         move=("running", after),
-        reason="interrupted",
+        reason=reason,
+        fields={"crash": last.has_crashed, "alone": was_alone},
     )
     tx.wakes.account(held.account)
 

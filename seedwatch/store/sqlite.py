@@ -32,6 +32,7 @@ from seedwatch.store import (
     auditing,
     budgeting,
     claims,
+    crashes,
     decisions,
     delivery,
     distrust,
@@ -344,6 +345,30 @@ class SqliteStore:
     async def recover(self) -> list[DoubtfulAttempt]:
         """At start, under the lock: void all leases."""
         return await self._writer.submit(lambda tx: recovery.recover(tx, self._claimed_jobs))
+
+    async def suspects(self) -> list[tuple[int, str]]:
+        """Tasks that may have ended the daemon, and their accounts."""
+        return await self._asking.ask(crashes.suspects)
+
+    async def claim_alone(self, task_id: int, lease_s: float) -> Claim | None:
+        """Take one of them while nothing else is at work."""
+
+        def work(tx: Tx) -> list[Claim]:
+            taken = claims.claim_alone(tx, task_id, lease_s, self._claimed_jobs)
+            for claim in taken:
+                self._leases.begin(claim.task_id, claim.token, lease_s)
+            return taken
+
+        taken = await self._writer.submit(work)
+        return taken[0] if taken else None
+
+    async def survived(self) -> None:
+        """It got through."""
+        await self._writer.submit(crashes.survived)
+
+    async def end_life(self) -> None:
+        """The daemon ends on purpose."""
+        await self._writer.submit(crashes.end_life)
 
     async def answer_found(self, attempt_id: str, handle: Handle) -> None:
         """The answer of a doubtful attempt lies in the spool, or the provider knows it."""

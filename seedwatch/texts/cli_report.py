@@ -65,6 +65,28 @@ REPORT: dict[str, Text] = {
         "`seedwatch adopt {folder}`.",
         "{folder}：{inbox} 缺少标记；共享是否已挂载？若确为该文件夹：`seedwatch adopt {folder}`。",
     ),
+    "head_case": Text("CASE COUNTS", "区分大小写"),
+    "head_links": Text("HARD LINKS", "硬链接"),
+    "head_names": Text("NO REPLACE BY", "防覆盖方式"),
+    "head_root": Text("ROOT", "目录"),
+    "head_sync": Text("SYNC", "目录同步"),
+    "head_times": Text("TIMES", "时间精度"),
+    "yes": Text("yes", "是"),
+    "no": Text("no", "否"),
+    "check_silent": Text(
+        "{folder}: {path} does not answer; the daemon asks it again by itself.",
+        "{folder}：{path} 没有响应；守护进程会自动重试。",
+    ),
+    "check_deaf": Text(
+        "{folder}: the system tells nothing of what is written in {path}; it is polled.",
+        "{folder}：系统不会报告 {path} 中的写入；将采用轮询。",
+    ),
+    "check_weak": Text(
+        "{folder}: the server of {path} does not make new names durable at once. After a power cut "
+        "there the last results may be missing; state_dir/spool keeps them for 30 days.",
+        "{folder}：{path} 所在的服务器不会立即持久化新文件名。若其断电，最后的结果可能缺失；"
+        "state_dir/spool 会保留它们 30 天。",
+    ),
     "check_copies": Text(
         "{folder}: {path} lies on another file system; files are copied there, not renamed.",
         "{folder}：{path} 位于另一个文件系统；文件将被复制而非重命名。",
@@ -108,6 +130,10 @@ REPORT: dict[str, Text] = {
     "path_outside": Text(
         "{path} does not lie in any inbox of the configuration.",
         "{path} 不在配置的任何收件夹中。",
+    ),
+    "identical": Text(
+        "{folder}: {count} sources have the content of another one there; each is paid for.",
+        "{folder}：有 {count} 个源文件与其他文件内容相同；每个都会计费。",
     ),
     "plan_cold": Text(
         "{folder}: at its first use all {count} would be held (cold_start); "

@@ -24,6 +24,19 @@ TEXTS: dict[str, Text] = {
         "{path} 带有另一个文件夹或另一套安装的标记；不会改动其中任何内容。如需接管，"
         "请运行 `seedwatch adopt FOLDER`。",
     ),
+    "lease_foreign": Text(
+        "Another seedwatch ({who}) works on {path}; nothing is touched there meanwhile. It goes on "
+        "here by itself when that one stops.",
+        "另一个 seedwatch（{who}）正在处理 {path}；在此期间不会改动其中任何内容。"
+        "待其停止后会自动继续。",
+    ),
+    "lease_who": Text("{host}, process {pid}", "{host}，进程 {pid}"),
+    "lease_unknown": Text("its lease cannot be read", "租约文件无法读取"),
+    "watch_deaf": Text(
+        "The system says that it watches this folder, but tells nothing of what is written there; "
+        "it is polled instead.",
+        "系统声称正在监视此文件夹，却没有报告其中的写入；已改为轮询。",
+    ),
     "read_only": Text(
         "{path} cannot be written, so finished sources could not leave it. Give the user of "
         "seedwatch the right to write there.",
@@ -36,6 +49,10 @@ TEXTS: dict[str, Text] = {
     "root_failed": Text(
         "{path} cannot be read ({why}); it is tried again by itself.",
         "无法读取 {path}（{why}）；稍后会自动重试。",
+    ),
+    "slow": Text(
+        "{path} is slow (a look takes {seconds} s); it is looked at less often.",
+        "{path} 响应缓慢（查看一次需 {seconds} 秒）；已降低查看频率。",
     ),
     "broke": Text(
         "A fault of seedwatch itself; it is tried again, and the log has the details.",

@@ -5,6 +5,14 @@ from __future__ import annotations
 from seedwatch.texts import Text
 
 TEXTS: dict[str, Text] = {
+    "crashed": Text(
+        "The daemon ended again and again while it was at work on this task, at last on it alone.",
+        "守护进程在处理该任务时多次异常结束，最后只剩该任务在运行。",
+    ),
+    "crashed_do": Text(
+        "Nothing is tried before you say so: `seedwatch release ID`, or `seedwatch cancel ID`.",
+        "未经确认不会再试：`seedwatch release ID` 或 `seedwatch cancel ID`。",
+    ),
     "old_library": Text(
         en="SQLite {version} can damage the queue; 3.51.3 or at least 3.53.0 is needed. "
         "Install a current apsw.",

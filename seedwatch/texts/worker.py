@@ -13,6 +13,32 @@ TEXTS: dict[str, Text] = {
         "{path} is not there; is the disk or share mounted? It is tried again by itself.",
         "{path} 不存在；磁盘或共享是否已挂载？会自动重试。",
     ),
+    "root_not_mounted": Text(
+        "{path} lay on a disk or share that is not mounted now; nothing is written there. Mount "
+        "it, and work goes on by itself. If the folder is right as it is, run "
+        "`seedwatch adopt FOLDER`.",
+        "{path} 原本所在的磁盘或共享当前未挂载；不会向其中写入任何内容。挂载后会自动继续。"
+        "如果该文件夹现在的位置无误，请运行 `seedwatch adopt FOLDER`。",
+    ),
+    "root_other": Text(
+        "{path} lies on another kind of file system ({kind}) than before; nothing is written "
+        "there. If that is right, run `seedwatch adopt FOLDER`.",
+        "{path} 所在的文件系统类型（{kind}）与之前不同；不会向其中写入任何内容。如果无误，"
+        "请运行 `seedwatch adopt FOLDER`。",
+    ),
+    "roots_silent": Text(
+        "Outbox, done or failed does not answer; it is asked again by itself.",
+        "发件夹、done 或 failed 没有响应；稍后会自动重试。",
+    ),
+    "not_ours": Text(
+        "It is not sure any more that no other seedwatch works on {path}; nothing is sent.",
+        "无法再确认没有其他 seedwatch 正在处理 {path}；不会发送任何请求。",
+    ),
+    "root_read_only": Text(
+        "{path} cannot be written, so nothing that is paid for could be brought there. Give the "
+        "user of seedwatch the right to write there.",
+        "{path} 不可写，付费得到的结果无法送达。请授予 seedwatch 的运行用户写入权限。",
+    ),
     "answer_not_kept": Text(
         "The answer came, but it could not be written to the state directory ({why}).",
         "应答已到达，但无法写入状态目录（{why}）。",
@@ -36,6 +62,23 @@ TEXTS: dict[str, Text] = {
     "no_child": Text(
         "The system has no process to decode with just now ({why}); it is tried again by itself.",
         "系统暂时无法启动解码进程（{why}）；会自动重试。",
+    ),
+    "down_unreachable": Text(
+        "The service cannot be reached ({why}). It is tried again by itself, or at once by "
+        "`seedwatch resume --account {account}`.",
+        "无法连接服务（{why}）。会自动重试，或立即运行 `seedwatch resume --account {account}`。",
+    ),
+    "down_failing": Text(
+        "The service fails every request ({why}). One is tried again by itself, or at once by "
+        "`seedwatch resume --account {account}`; no attempt is used up.",
+        "服务对所有请求都返回故障（{why}）。会自动试探一次，"
+        "或立即运行 `seedwatch resume --account {account}`；不消耗尝试次数。",
+    ),
+    "down_unanswered": Text(
+        "Several requests in a row got no usable answer ({why}), and each may have been charged. "
+        "One is tried again by itself, or at once by `seedwatch resume --account {account}`.",
+        "连续多个请求没有得到可用的应答（{why}），每个都可能已扣费。"
+        "会自动试探一次，或立即运行 `seedwatch resume --account {account}`。",
     ),
     "disk_full": Text(
         "The disk that holds {path} is nearly full; nothing is sent until there is room again.",

@@ -7,7 +7,6 @@ _LONGEST_S = 300.0
 _LEAST_WAIT_S = 1.0
 _MOST_WAIT_S = 3600.0
 _UNSAID_WAIT_S = 60.0
-_LONGEST_REST_S = 900.0
 _FREE_WAIT_S = 10.0
 
 
@@ -28,15 +27,6 @@ def limited_wait_s(retry_after_s: float | None, chance: float) -> float:
     asked = _UNSAID_WAIT_S if retry_after_s is None else retry_after_s
     bounded = max(_LEAST_WAIT_S, min(_MOST_WAIT_S, asked))
     return bounded * (1 + chance / 10)
-
-
-def unreached_wait_s(unreached_count: int, chance: float) -> float:
-    """How long an account rests after its service could not be reached so often in a row.
-
-    It soon waits for minutes: a queue of thousands must not knock at a dead door all night.
-    """
-    bound = min(_LONGEST_REST_S, _FIRST_S * (1 << min(unreached_count, 16)))
-    return bound * (0.5 + chance / 2)
 
 
 def result_wait_s(answered_s: float, chance: float) -> float:

@@ -10,7 +10,14 @@ from dataclasses import replace
 
 import structlog
 
-from seedwatch.errors import AuthFailed, DeliveryError, LeaseLost, NotSent, StoreError, TaskError
+from seedwatch.errors import (
+    AuthFailed,
+    DeliveryError,
+    LeaseLost,
+    ProviderError,
+    StoreError,
+    TaskError,
+)
 from seedwatch.kill_points import reached
 from seedwatch.lifecycle import HoldReason
 from seedwatch.outbox import deliver, sidecar
@@ -18,6 +25,7 @@ from seedwatch.outbox.deliver import next_name
 from seedwatch.records import Claim, Failure, Handle, Output
 from seedwatch.store.base import NameTaken
 from seedwatch.texts import say
+from seedwatch.worker.breaker import PATIENCE, kind_of
 from seedwatch.worker.collect import collect, fetch
 from seedwatch.worker.outcome import (
     Cancel,
@@ -42,14 +50,20 @@ log = structlog.get_logger()
 _NO_FOLDER_S = 3600.0
 
 
-async def execute(claim: Claim, place: Workplace) -> None:
+def submitting_of(claim: Claim, place: Workplace) -> Submitting:
+    """For `execute`, where somebody else wants to know when the request leaves."""
+    account = place.accounts.get(claim.rule.account)
+    return Submitting(account.memory.breakers.openings() if account else {})
+
+
+async def execute(claim: Claim, place: Workplace, submitting: Submitting | None = None) -> None:
     """Carry one claim as far as it goes now; whatever happens ends in one store call.
 
     Raises:
         StoreError: the database is broken; the daemon stops.
         asyncio.CancelledError: the daemon stops now; recovery decides at the next start.
     """
-    submitting = Submitting()
+    submitting = submitting or submitting_of(claim, place)
     with structlog.contextvars.bound_contextvars(task=claim.task_id, folder=claim.source.folder):
         try:
             await _carry(claim, place, submitting)
@@ -72,16 +86,22 @@ async def _carry(claim: Claim, place: Workplace, submitting: Submitting) -> None
     if claim.source.folder not in place.folders:  # taken out of config.yaml; it may come back
         await _keep_for_later(claim, place, submitting)
         return
+    is_fresh = claim.handle is None and claim.reuse_of is None
     if claim.reuse_of is not None and not claim.outputs:
         claim = await reuse(claim, place)
     elif claim.handle is None or claim.handle.kind != "answer":
         answered = await _ask(claim, place, submitting)
-        place.accounts[claim.rule.account].memory.unreached_count = 0
+        breakers = place.accounts[claim.rule.account].memory.breakers
+        breakers.succeeded("unreachable")
         if answered is None:
+            if claim.handle is None:
+                breakers.succeeded()
             return  # it waits for the provider
         claim = answered
     if not claim.outputs or _is_robbed(claim, place):
         claim = await collect(claim, place)
+        if is_fresh:
+            place.accounts[claim.rule.account].memory.breakers.succeeded()
     claim = await _deliver(claim, place)
     reached("deliver.done")
     is_partial = any(output.error for output in claim.outputs)
@@ -180,6 +200,7 @@ def _provider(claim: Claim, place: Workplace) -> str:
 
 async def _obey(error: TaskError, claim: Claim, place: Workplace, submitting: Submitting) -> None:
     account = place.accounts[claim.rule.account]
+    rest = _rest(error, claim, place, submitting)
     verdict = decide(
         error,
         claim,
@@ -187,13 +208,32 @@ async def _obey(error: TaskError, claim: Claim, place: Workplace, submitting: Su
         max_attempts=account.settings.max_attempts,
         chance=place.chance(),
         answered_s=_answered_s(claim, place),
-        unreached_count=account.memory.unreached_count,
+        rest=rest,
         can_ask=claim.handle is None and account.can_ask(claim.generation.model),
     )
     if isinstance(error, AuthFailed):
         account.key.forget()
     log.warning("task.stopped", error=type(error).__name__, why=error.message, verdict=verdict)
+    if rest is not None and not isinstance(verdict, Snooze):
+        await _pause(rest, error, place)
     await _settle_quietly(_apply(verdict, error, claim, place))
+
+
+def _rest(error: TaskError, claim: Claim, place: Workplace, submitting: Submitting) -> Pause | None:
+    """How long the account rests after this error, because its service seems to be down."""
+    breakers = place.accounts[claim.rule.account].memory.breakers
+    kind = kind_of(error, is_submitting=submitting.is_open, is_fresh=claim.handle is None)
+    if kind is None:
+        if submitting.is_open and isinstance(error, ProviderError):  # a refusal is an answer, too
+            breakers.succeeded()
+        return None
+    breaker = breakers.failed(kind, claim.task_id, submitting.began)
+    if not breaker.openings:
+        return None
+    account = claim.rule.account
+    why = say(f"worker.down_{kind}", why=error.message, account=account)
+    state, rest_s = PATIENCE[kind].account_state, breaker.rest_s(place.chance())
+    return Pause("account", account, state, rest_s, why)
 
 
 async def _apply(verdict: Verdict, error: TaskError, claim: Claim, place: Workplace) -> None:
@@ -205,7 +245,7 @@ async def _apply(verdict: Verdict, error: TaskError, claim: Claim, place: Workpl
             await store.retry(claim, delay_s, failure, attempt=attempt)
         case Snooze(delay_s, reason, attempt, pause):
             if pause is not None:
-                await _pause(pause, error, claim, place)
+                await _pause(pause, error, place)
             await store.snooze(claim, delay_s, reason, failure=failure, attempt=attempt)
         case Hold(reason):
             await store.hold(claim, reason, failure)
@@ -224,12 +264,9 @@ def _answered_s(claim: Claim, place: Workplace) -> float:
     return max(0.0, place.clock() - place.spool.written_at(claim.handle.name))
 
 
-async def _pause(pause: Pause, error: TaskError, claim: Claim, place: Workplace) -> None:
-    is_news = await place.store.pause(
-        pause.scope, pause.name, pause.state, str(error), pause.until_s
-    )
-    if is_news and isinstance(error, NotSent):  # others in flight met the same closed door
-        place.accounts[claim.rule.account].memory.unreached_count += 1
+async def _pause(pause: Pause, error: TaskError, place: Workplace) -> None:
+    why = pause.message or str(error)
+    is_news = await place.store.pause(pause.scope, pause.name, pause.state, why, pause.until_s)
     if is_news:
         log.error(
             "account.paused",

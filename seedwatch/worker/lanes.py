@@ -12,7 +12,8 @@ from seedwatch.config.credentials import MissingKey
 from seedwatch.records import Claim
 from seedwatch.store.base import AccountRoom
 from seedwatch.worker.accounts import Account
-from seedwatch.worker.execute import execute
+from seedwatch.worker.execute import execute, submitting_of
+from seedwatch.worker.submit import Submitting
 from seedwatch.worker.workplace import Workplace
 
 _LEASE_MARGIN_S = 1800.0
@@ -38,6 +39,12 @@ class Lane:
         self._running: set[asyncio.Task[None]] = set()
         self._woken = account.calls.left
         self._was_missing = False
+        self._lease_s = (account.settings.timeout_s or _LONGEST_CALL_S) + _LEASE_MARGIN_S
+
+    @property
+    def name(self) -> str:
+        """The name of its account."""
+        return self._account.settings.name
 
     @property
     def is_busy(self) -> bool:
@@ -54,18 +61,37 @@ class Lane:
         Raises:
             StoreError: the database is broken.
         """
-        lease_s = (self._account.settings.timeout_s or _LONGEST_CALL_S) + _LEASE_MARGIN_S
         while not stopping.is_set():
             self._woken.clear()
             if not await self._has_key():
                 await first_of(stopping.wait(), asyncio.sleep(_KEY_LOOK_S))
                 continue
             room = self._room()
-            claims = await self._place.store.claim(room, lease_s) if room.room > 0 else []
+            claims = await self._place.store.claim(room, self._lease_s) if room.room > 0 else []
             for claim in claims:
                 self._start(claim, group)
             if not claims:
                 await self._rest(is_full=room.room <= 0)
+
+    async def try_alone(
+        self, task_id: int, stopping: asyncio.Event, group: asyncio.TaskGroup
+    ) -> None:
+        """Carry on a suspect while nothing else is at work, until it ends or its request leaves.
+
+        Raises:
+            StoreError: the database is broken.
+        """
+        if not await self._has_key():
+            return
+        claim = await self._place.store.claim_alone(task_id, self._lease_s)
+        if claim is None:
+            return
+        log.warning("task.alone", task=task_id)
+        submitting = submitting_of(claim, self._place)
+        task = self._start(claim, group, submitting)
+        await first_of(asyncio.wait({task}), submitting.has_begun.wait(), stopping.wait())
+        if task.done() or submitting.has_begun.is_set():
+            await self._place.store.survived()
 
     async def drain(self, grace_s: float) -> None:
         """Wait for the claims in flight, then cancel those that are left after `grace_s`."""
@@ -78,6 +104,8 @@ class Lane:
         settings, calls = self._account.settings, len(self._account.calls)
         answers = len(self._running) - calls
         places = min(settings.concurrency - calls, settings.concurrency + _MORE_ANSWERS - answers)
+        if not self._account.memory.breakers.are_closed:  # one goes, to see whether it gets through
+            places = min(places, 1 - calls)
         return AccountRoom(
             account=settings.name,
             concurrency=settings.concurrency,
@@ -86,11 +114,15 @@ class Lane:
             stopped_folders=self._stopped_folders(),
         )
 
-    def _start(self, claim: Claim, group: asyncio.TaskGroup) -> None:
+    def _start(
+        self, claim: Claim, group: asyncio.TaskGroup, submitting: Submitting | None = None
+    ) -> asyncio.Task[None]:
         calls = self._account.calls
         if claim.handle is None or claim.handle.kind != "answer":
             calls.enter(claim.task_id)
-        task = group.create_task(execute(claim, self._place), name=f"task {claim.task_id}")
+        task = group.create_task(
+            execute(claim, self._place, submitting), name=f"task {claim.task_id}"
+        )
         self._running.add(task)
 
         def ended(task: asyncio.Task[None]) -> None:
@@ -98,6 +130,7 @@ class Lane:
             calls.leave(claim.task_id)
 
         task.add_done_callback(ended)
+        return task
 
     async def _has_key(self) -> bool:
         """Without its key the account is paused, with one clear line; it is looked for again."""

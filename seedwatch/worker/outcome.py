@@ -24,7 +24,6 @@ from seedwatch.worker.backoff import (
     limited_wait_s,
     result_wait_s,
     retry_delay_s,
-    unreached_wait_s,
 )
 
 PAUSE_S = 600.0
@@ -41,6 +40,8 @@ class Pause:
     name: str
     state: str
     until_s: float
+    message: str = ""
+    """why, where that is more than the error itself"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Cancel:
 Verdict = Fail | Retry | Snooze | Hold | Doubt | Cancel
 
 
-def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
+def decide(  # noqa: C901, PLR0911, PLR0912 - one row of design.md 7 each
     error: TaskError,
     claim: Claim,
     *,
@@ -100,13 +101,13 @@ def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
     max_attempts: int,
     chance: float,
     answered_s: float = 0.0,
-    unreached_count: int = 0,
+    rest: Pause | None = None,
     can_ask: bool = False,
 ) -> Verdict:
     """What happens to the task after `error`.
 
     `answered_s`: how long the answer has been here whose results are still missing.
-    `unreached_count`: how often in a row the account's service could not be reached.
+    `rest`: the service is down, and its account rests for so long (see `breaker`).
     `can_ask`: the provider can be asked what became of a submit, and was not yet.
 
     `is_submitting`: a submit was begun and has no handle yet; only then is there an attempt to end.
@@ -133,11 +134,11 @@ def decide(  # noqa: C901, PLR0911 - one row of design.md 7 each
         case Disposition.SNOOZE:
             return _snooze(error, claim, is_submitting=is_submitting, chance=chance)
         case Disposition.RETRY if isinstance(error, NotSent):
-            wait_s = unreached_wait_s(unreached_count, chance)
-            pause = Pause("account", claim.rule.account, "limited", wait_s)
-            return Snooze(0.0, "unreachable", _ended("not_sent", is_submitting), pause)
+            return Snooze(0.0, "unreachable", _ended("not_sent", is_submitting), rest)
         case Disposition.RETRY if not is_submitting and not isinstance(error, RemoteFailed):
             return Snooze(result_wait_s(answered_s, chance), "result-later")
+        case Disposition.RETRY if rest is not None:
+            return Snooze(0.0, "outage", "failed", rest)
         case Disposition.RETRY:
             if claim.attempt_count + 1 >= max_attempts:
                 return Fail("failed")

@@ -6,6 +6,8 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from seedwatch.worker.breaker import Breakers
+
 _LINK_KEPT_S = 12 * 3600.0
 """An uploaded file lives for 72 h (protocols.md 4.4); what is sent now must be there for hours."""
 _MOST_KEPT = 1000
@@ -86,5 +88,5 @@ class ProviderMemory:
     unlisted: Absences = field(default_factory=lambda: Absences(looks=3, span_s=UNLISTED_S))
     """submits that are in no page of its list"""
     list_turns: Turns = field(default_factory=Turns)
-    unreached_count: int = 0
-    """how often in a row its service could not be reached"""
+    breakers: Breakers = field(default_factory=Breakers)
+    """whether its service is down"""

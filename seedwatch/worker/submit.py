@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from seedwatch.kill_points import reached
 from seedwatch.providers.base import UploadProtocol
 from seedwatch.records import Claim
+from seedwatch.worker.breaker import Kind
 from seedwatch.worker.paid_call import send_paid
 from seedwatch.worker.prepare import Fitted, fit_pictures, prepare
 from seedwatch.worker.spending import budgets_of, note_unpriced, require_room
@@ -15,10 +18,16 @@ from seedwatch.worker.workplace import LeaseKeeper, Workplace
 
 
 class Submitting:
-    """Whether a submit of this claim was begun and its answer is not recorded yet."""
+    """Whether a submit of this claim was begun and its answer is not recorded yet.
 
-    def __init__(self) -> None:
+    `began` says how often in a row the service had been found down when the claim began.
+    """
+
+    def __init__(self, began: Mapping[Kind, int]) -> None:
         self.is_open = False
+        self.began = began
+        self.has_begun = asyncio.Event()
+        """set for good when the first byte may leave: what comes then waits for the network"""
 
 
 async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Claim | None:
@@ -43,8 +52,10 @@ async def submit(claim: Claim, place: Workplace, submitting: Submitting) -> Clai
     )
     attempt_id = prepared.submission.attempt_id
     reached("submit.prepared")
+    folder.require_ours()
     await place.store.begin_submit(claim, prepared.submission, budgets_of(claim, place))
     submitting.is_open = True
+    submitting.has_begun.set()
     reached("submit.committed")
     note_unpriced(account.settings.name, model, prepared.submission.price_bound, place)
     handle, request_id = await send_paid(

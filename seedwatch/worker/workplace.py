@@ -10,16 +10,20 @@ from dataclasses import dataclass, field
 
 from seedwatch.budgets import NO_BUDGETS, Budgets
 from seedwatch.config.effective import FolderSettings
+from seedwatch.errors import DeliveryError
+from seedwatch.outbox.mounts import Mounts
 from seedwatch.outbox.roots import Roots
 from seedwatch.outbox.spool import Spool
-from seedwatch.paths import Root
 from seedwatch.records import Claim
 from seedwatch.store.base import TaskStore
+from seedwatch.texts import say
 from seedwatch.threads import RootThreads
 from seedwatch.worker.accounts import Account
 from seedwatch.worker.decoding import Decoding
 
 KEEP_EVERY_S = 300.0
+SILENCE_S = 120.0
+"""a share that answers nothing for so long gives the claim back; the result waits in the spool"""
 _KEPT_S = 3600.0
 """more than the longest call, and what follows it until a lease is kept again"""
 
@@ -33,17 +37,34 @@ class Folder:
     threads: RootThreads
     must_rescan: asyncio.Event
     """set when a source stayed in the inbox that is a new job; whoever waits for it clears it"""
+    is_ours: Callable[[], bool] = lambda: True
+    """whether no other daemon can be at work on its inbox just now"""
 
     @classmethod
-    def of(cls, settings: FolderSettings) -> Folder:
+    def of(
+        cls,
+        settings: FolderSettings,
+        mounts: Mounts | None = None,
+        is_ours: Callable[[], bool] = lambda: True,
+    ) -> Folder:
         """The folder that these settings describe."""
-        roots = Roots(
-            inbox=settings.inbox_root,
-            outbox=Root(settings.outbox),
-            done=Root(settings.done),
-            failed=Root(settings.failed),
+        paths = settings.outbox, settings.done, settings.failed
+        return cls(
+            settings,
+            Roots.at(settings.inbox_root, *paths, mounts),
+            RootThreads(settings.name, deadline_s=SILENCE_S),
+            asyncio.Event(),
+            is_ours,
         )
-        return cls(settings, roots, RootThreads(settings.name), asyncio.Event())
+
+    def require_ours(self) -> None:
+        """To be asked before anything is paid for.
+
+        Raises:
+            DeliveryError: another daemon may be at work on the inbox.
+        """
+        if not self.is_ours():
+            raise DeliveryError(say("worker.not_ours", path=self.roots.inbox.path))
 
 
 @dataclass(frozen=True)

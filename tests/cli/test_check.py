@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from seedwatch.cli import checks
 from seedwatch.config import own_catalog
+from seedwatch.inbox.filesystems import FileSystem
 from tests.cli.desk import Desk
 
 
@@ -38,6 +40,9 @@ def test_json(desk: Desk) -> None:
     assert (shop["name"], shop["exists"], shop["is_writable"]) == ("shop", True, True)
     assert shop["rename"] == "moves"
     assert shop["watch"] in {"events", "poll"}
+    assert set(shop["capabilities"]) <= {"inbox", "outbox"}
+    assert shop["capabilities"]["inbox"]["no_replace"] in {"rename", "link", "placeholder"}
+    assert shop["watch"] == "poll" or shop["capabilities"]["inbox"]["events"]
     assert found["accounts"][0]["has_key"]
     assert found["state"]["free_bytes"] > 0
 
@@ -187,3 +192,36 @@ def test_failed_on_another_file_system(desk: Desk, monkeypatch: pytest.MonkeyPat
         assert list(elsewhere.iterdir()) == []
     finally:
         elsewhere.rmdir()
+
+
+@pytest.mark.fault(24)
+def test_a_share_that_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that does not answer is a line; the others are looked at all the same."""
+    go_on = threading.Event()
+    real = checks.file_system_of
+
+    def hanging(path: Path) -> FileSystem:
+        if path == desk.inbox:
+            go_on.wait(30)
+        return real(path)
+
+    monkeypatch.setattr(checks, "file_system_of", hanging)
+    monkeypatch.setattr(checks, "_SILENCE_S", 0.5)
+    result = desk("check")
+    go_on.set()
+
+    assert result.exit_code == 1
+    assert str(desk.inbox) in result.stderr
+    assert "does not answer" in result.stderr
+    assert "words" in result.stdout
+
+
+def test_a_folder_without_events(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system promises events and none come, `check` says that it is polled."""
+    monkeypatch.setattr(checks, "hears", lambda _directory: False)
+    desk.folder = {"watch": "events"}
+    desk.configure()
+    found = desk.json("check")
+
+    assert found["folders"][0]["watch"] == "poll"
+    assert str(desk.inbox) in found["warnings"][0]

@@ -36,6 +36,44 @@ def test_no_core_file_and_no_look_into_memory() -> None:
     assert told.stdout.strip() == "True False (0, 0)"
 
 
+_LOOK = """
+import ctypes, os, sys
+from seedwatch.daemon.privacy import keep_to_itself
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # as a program has it that is started by that user
+if sys.argv[1] == "closed":
+    keep_to_itself()
+there = f"/proc/{os.getpid()}/"
+open(there + "mountinfo").read(), os.listdir(there + "fd")
+if os.fork() == 0:
+    for name in ("environ", "mem"):
+        try:
+            open(there + name, "rb").close()
+            print(name, "open", flush=True)
+        except PermissionError:
+            print(name, "refused", flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="becomes another user")
+@pytest.mark.parametrize(("how", "told"), [("closed", "refused"), ("open", "open")])
+def test_another_program_of_the_same_user_reads_nothing(how: str, told: str) -> None:
+    """Neither memory nor environment; the process itself still finds all it needs in /proc (T3).
+
+    "open" is the negative control: without the call both can be read.
+    """
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _LOOK, how],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"SIM_KEY": canary.KEY},
+    )
+    assert done.stdout.split() == ["environ", told, "mem", told]
+
+
 def _below(pid: int) -> Iterator[int]:
     """A process and everything it started."""
     yield pid

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from seedwatch.config.overlap import Anchor, Place, Spot, find_overlaps, look, relation
+from seedwatch.config.overlap import (
+    Anchor,
+    Place,
+    Spot,
+    find_overlaps,
+    look,
+    look_at_all,
+    relation,
+)
 from tests.config.build import load, mistakes
 
 
@@ -181,3 +192,28 @@ def test_existing_folders_side_by_side_are_fine(tmp_path: Path) -> None:
         (tmp_path / "a" / name).mkdir(parents=True)
     (tmp_path / "state").mkdir()
     assert load(tmp_path, folders("inbox: a/in")).folders[0].name == "f0"
+
+
+@pytest.mark.fault(24)
+@pytest.mark.fault(87)
+def test_a_share_that_hangs_keeps_no_configuration_from_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path that does not answer counts by its name: what lies in it by name is still refused."""
+    go_on = threading.Event()
+    real = os.path.realpath
+
+    def hanging(path: str | Path, **more: bool) -> str:
+        if "hung" in str(path):
+            go_on.wait(30)
+        return real(path, **more)
+
+    monkeypatch.setattr(os.path, "realpath", hanging)
+    hung, inside, well = tmp_path / "hung", tmp_path / "hung" / "in", tmp_path / "well"
+    began = time.monotonic()
+    spots = look_at_all([hung, inside, well], 0.3)
+    assert time.monotonic() - began < 5
+    go_on.set()
+
+    assert relation(spots[1], spots[0]) == "inside"
+    assert relation(spots[2], spots[0]) == "apart"

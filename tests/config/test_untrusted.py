@@ -64,7 +64,10 @@ def test_what_is_written_counts(tmp_path: Path) -> None:
         "metadata: keep",
     ).folders
     assert folder.untrusted is not None
-    assert (folder.untrusted.owners, folder.untrusted.may_make_videos) == ({owner, 0}, True)
+    assert (folder.untrusted.owners, folder.untrusted.may_make_videos) == (
+        frozenset({owner, 0}),
+        True,
+    )
     assert folder.rights.locked == ("model",)
     assert (folder.burst, folder.strips_metadata) == (None, False)
     (other,) = _load(tmp_path, "metadata: strip").folders

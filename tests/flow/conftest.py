@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import pytest
 
 from seedwatch.simulator import RunningSimulator
-from seedwatch.worker import provider_memory, resolve
+from seedwatch.worker import breaker, provider_memory, resolve
+from seedwatch.worker.breaker import Patience
 from tests.flow.providers import PROVIDERS, Desk
 from tests.flow.workspace import Workspace
 
@@ -74,6 +75,7 @@ def desk(
     monkeypatch.setattr(resolve, "GRACE_S", 0.3)
     monkeypatch.setattr(resolve, "AGAIN_S", 0.1)
     monkeypatch.setattr(provider_memory, "UNLISTED_S", 0.0)
+    monkeypatch.setitem(breaker.PATIENCE, "unanswered", Patience(2, 0.1, 0.1, "paused"))
     simulator.move_switches({"ark.lists_per_s": 0})
     made: list[Workspace] = []
 

@@ -21,7 +21,8 @@ from tests.flow.conftest import Studio
 POISON_WIDTH = 333
 
 
-def _picture(width: int, colour: int) -> bytes:
+def picture_of(width: int, colour: int) -> bytes:
+    """A small JPEG."""
     buffer = io.BytesIO()
     Image.new("RGB", (width, 300), (colour, 0, 0)).save(buffer, "JPEG")
     return buffer.getvalue()
@@ -64,8 +65,8 @@ def test_one_poisonous_picture_among_many(
     monkeypatch.setattr(decoding, "Fitting", BrittleFitting)
     workspace = studio(account={"concurrency": 20})
     for number in range(count):
-        (workspace.inbox / f"{number}.jpg").write_bytes(_picture(320, number))
-    (workspace.inbox / "poison.jpg").write_bytes(_picture(POISON_WIDTH, 200))
+        (workspace.inbox / f"{number}.jpg").write_bytes(picture_of(320, number))
+    (workspace.inbox / "poison.jpg").write_bytes(picture_of(POISON_WIDTH, 200))
 
     assert workspace.run() == 3
 

@@ -18,6 +18,7 @@ from PIL import Image
 from seedwatch.config.effective import FolderSettings, Settings
 from seedwatch.config.settings import load_settings
 from seedwatch.inbox.folder import FolderWatch
+from seedwatch.inbox.lease import Leases
 from seedwatch.store.base import FolderReport
 from seedwatch.store.sqlite import SqliteStore
 from tests.decoders import decoders
@@ -106,7 +107,9 @@ class Stage:
         store = await WatchedStore.open(self.base / "state" / "queue.db")
         assert isinstance(store, WatchedStore)
         store.reports = []
-        watch = FolderWatch(settings.folders[0], settings, store, decoders(), until_idle=until_idle)
+        folder, leases = settings.folders[0], Leases(settings.state_dir)
+        lease = leases.of(folder.inbox)
+        watch = FolderWatch(folder, settings, store, decoders(), until_idle=until_idle, lease=lease)
         stopping = asyncio.Event()
         running = asyncio.create_task(watch.run(stopping))
         at_work = Watching(self, watch, store, stopping, running)
@@ -115,6 +118,7 @@ class Stage:
         finally:
             stopping.set()
             await running
+            await leases.release()
             await store.close()
 
     def run(self) -> Outcome:

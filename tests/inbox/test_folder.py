@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seedwatch.inbox import events, shares, watcher
+from seedwatch.inbox import events, health, shares, watcher
 from seedwatch.inbox.looks import Look
+from seedwatch.inbox.markers import RootFacts
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.shares import adopt
+from seedwatch.outbox.roots import Roots, Trouble
 from seedwatch.paths import Root
 from seedwatch.records import SettledJob
 from tests.inbox.conftest import MakeStage
@@ -382,7 +386,13 @@ async def test_a_foreign_root_waits_for_adopt(make_stage: MakeStage) -> None:
     async with stage.watching() as at_work:
         await at_work.until_state("foreign")
         assert at_work.paths() == []
-        await adopt(at_work.store, Root(stage.inbox), "shop", stage.base / "state")
+        folders = (
+            Root(stage.inbox),
+            stage.base / "outbox",
+            stage.base / "done",
+            stage.base / "failed",
+        )
+        await adopt(at_work.store, Roots.at(*folders), "shop", stage.base / "state")
         await at_work.until_recorded(2)
         assert set(at_work.outcome().reasons.values()) == {"cold-start"}
 
@@ -417,6 +427,35 @@ async def test_a_hung_root_blocks_no_other(
     release.set()
 
 
+@pytest.mark.fault(23)
+async def test_a_stale_handle_is_opened_anew(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One stale handle is nothing; a root that stays stale is away, and then comes back.
+
+    Breaks if the root were not looked at a second time.
+    """
+    stage = make_stage()
+    real, stale = shares.look_at_root, [True]
+
+    def look(root: Root) -> RootFacts:
+        if stale and stale.pop():
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return real(root)
+
+    monkeypatch.setattr(shares, "look_at_root", look)
+    async with stage.watching() as at_work:
+        stage.drop("a.jpg")
+        await at_work.until_recorded(1)
+        assert {report.state for report in at_work.store.reports} == {"ok"}
+        monkeypatch.setattr(health, "_AWAY_FIRST_S", 0.2)
+        stale.extend([True] * 4)
+        await at_work.until_state("unavailable")
+        assert "Stale file handle" in at_work.report().message
+        stale.clear()
+        await at_work.until_state("ok")
+
+
 async def test_files_come_and_go_under_events(make_stage: MakeStage) -> None:
     """With events a dropped file is recorded about `settle` after its drop."""
     stage = make_stage(folder={"watch": "events", "poll_interval": "1h", "settle": "150ms"})
@@ -444,3 +483,88 @@ async def test_a_storm_of_events_is_sat_out(
         await at_work.until(lambda: not at_work.watch._events._is_storm)
         stage.drop("later.jpg")
         await at_work.until_recorded(101)
+
+
+@pytest.mark.fault(25)
+async def test_a_slow_share_is_slow_and_nothing_else(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where each call takes long, looks do not overlap, and it is neither away nor given up.
+
+    Breaks if a deadline were one of the whole look, not of each step.
+    """
+    for module in ("seedwatch.inbox.shares", "seedwatch.inbox.folder"):
+        monkeypatch.setattr(f"{module}.DEADLINE_S", 0.5)
+    monkeypatch.setattr(health, "SLOW_S", 0.3)
+    stage = make_stage()
+    inbox, at_once, most = str(stage.inbox), [0], [0]
+    real_open, real_look = os.open, Scanner.look
+
+    def is_there(path: object) -> bool:
+        return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(inbox)
+
+    def slow_open(path: Any, *args: Any, **more: Any) -> int:
+        threading.Event().wait(0.15 if is_there(path) or more.get("dir_fd") else 0)
+        return real_open(path, *args, **more)
+
+    def slowed(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(path: Any, *args: Any, **more: Any) -> Any:
+            threading.Event().wait(0.15 if is_there(path) else 0)
+            return real(path, *args, **more)
+
+        return call
+
+    def look(scanner: Scanner, *args: Any, **more: Any) -> Look:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        try:
+            return real_look(scanner, *args, **more)
+        finally:
+            at_once[0] -= 1
+
+    async with stage.watching() as at_work:
+        await at_work.until_state("ok")
+        monkeypatch.setattr(os, "open", slow_open)
+        for name in ("stat", "statvfs", "access"):
+            monkeypatch.setattr(os, name, slowed(getattr(os, name)))
+        monkeypatch.setattr(Scanner, "look", look)
+        await at_work.until(lambda: "is slow" in at_work.report().message)
+        stage.drop("a.jpg")
+        await at_work.until_recorded(1)
+        assert {report.state for report in at_work.store.reports} == {"ok"}
+        assert most == [1]
+        monkeypatch.undo()
+        await at_work.until(lambda: at_work.report().message == "")
+
+
+@pytest.mark.fault(24)
+async def test_an_outbox_that_hangs_is_named(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stops the folder and is named for it; the inbox still answers, and all goes on later.
+
+    Breaks if each look left another thread in the outbox: soon none would be left for the inbox.
+    """
+    monkeypatch.setattr("seedwatch.inbox.folder.DEADLINE_S", 0.2)
+    stage = make_stage()
+    go_on, asked = threading.Event(), []
+    real = Roots.trouble
+
+    def hanging(roots: Roots) -> Trouble | None:
+        asked.append(1)
+        go_on.wait(30)
+        return real(roots)
+
+    async with stage.watching() as at_work:
+        await at_work.until_state("ok")
+        monkeypatch.setattr(Roots, "trouble", hanging)
+        await at_work.until_state("unavailable")
+        assert "Outbox" in at_work.report().message
+        assert at_work.watch.is_stopped
+        for _ in range(5):
+            at_work.watch.wake()
+            await asyncio.sleep(0.1)
+        assert "Outbox" in at_work.report().message
+        assert len(asked) == 1
+        go_on.set()
+        await at_work.until_state("ok")

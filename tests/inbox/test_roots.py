@@ -14,11 +14,12 @@ from watchdog.observers import Observer
 from seedwatch.inbox import observers as observers_module
 from seedwatch.inbox import watcher as watcher_module
 from seedwatch.inbox.filesystems import file_system_of, kind_of_mount
-from seedwatch.inbox.looks import Pulse
+from seedwatch.inbox.health import Answered, Health, advance, is_to_be_adopted
 from seedwatch.inbox.markers import Marker, RootFacts, install_id, look_at_root, write_marker
-from seedwatch.inbox.shares import judge, while_beating
+from seedwatch.inbox.shares import while_beating
 from seedwatch.inbox.watcher import Watcher, WatchFailed
 from seedwatch.paths import Root
+from seedwatch.pulse import Pulse
 from seedwatch.store.base import Adoption
 from seedwatch.threads import RootThreads
 
@@ -50,10 +51,12 @@ def test_judgement(facts: RootFacts, adoption: Adoption | None, state: str, adop
 
     Breaks if a missing marker counted as a new inbox (promises.md 11).
     """
-    verdict = judge(facts, adoption, "us", "/srv/inbox")
+    health = advance(Health(), Answered(facts), adoption, "us", "/srv/inbox")
 
-    assert (verdict.health.state, verdict.adopts) == (state, adopts)
-    assert bool(verdict.health.message) == (state != "ok")
+    assert health.told == state
+    assert bool(health.message) == (state != "ok")
+    if health.is_usable:
+        assert is_to_be_adopted(facts, adoption, "us") == (adopts != "no")
 
 
 def test_markers(tmp_path: Path) -> None:

@@ -84,7 +84,11 @@ async def test_a_rule_that_says_nothing_is_missing(make_stage: MakeStage) -> Non
     async with stage.watching() as at_work:
         await at_work.until_state("rule-error")
         assert "model" in at_work.report().message
-        assert {path.name for path in stage.inbox.iterdir()} == {".seedwatch", "a.jpg"}
+        assert {path.name for path in stage.inbox.iterdir()} == {
+            ".seedwatch",
+            ".seedwatch-lease",
+            "a.jpg",
+        }
         stage.drop("rule.yaml", "model: doubao-seedream-4-0-250828\n")
         await at_work.until_recorded(1)
 

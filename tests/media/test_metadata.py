@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import zlib
+from collections.abc import Callable
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -47,7 +48,7 @@ def _jpeg_with_all() -> bytes:
     return plain[:2] + more + plain[2:] + written(photo(), "JPEG", exif=_exif())  # and a preview
 
 
-CORPUS = {
+CORPUS: dict[str, Callable[[], bytes]] = {
     "jpeg": _jpeg_with_all,
     "progressive": lambda: written(photo(), "JPEG", exif=_exif(), progressive=True, comment=WORDS),
     "cmyk": lambda: written(

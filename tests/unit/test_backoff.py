@@ -10,7 +10,6 @@ from seedwatch.worker.backoff import (
     limited_wait_s,
     result_wait_s,
     retry_delay_s,
-    unreached_wait_s,
 )
 
 chances = st.floats(0, 1, exclude_max=True)
@@ -39,16 +38,6 @@ def test_a_limit_is_obeyed_within_bounds(asked: float | None, least: float) -> N
     """Between 1 s and 1 h whatever was asked, a minute where nothing was said (fault 53)."""
     assert limited_wait_s(asked, 0.0) == least
     assert limited_wait_s(asked, 1.0) == pytest.approx(least * 1.1)
-
-
-@given(st.integers(0, 10_000), chances)
-def test_an_account_out_of_reach_rests_for_a_quarter_of_an_hour_at_most(
-    count: int, chance: float
-) -> None:
-    """A dead door is knocked at less and less often, but never given up."""
-    assert 1 <= unreached_wait_s(count, chance) <= 900
-    assert unreached_wait_s(0, chance) <= 2
-    assert unreached_wait_s(9, 0.0) == 450
 
 
 @pytest.mark.fault(69)

@@ -19,6 +19,7 @@ _EFFECTS = {
 _PASSED_LATER = {
     "_rename_no_replace",  # Windows: the point after the `if` is for both ways
     "_rename_without_windows",  # its caller's point
+    "rename_no_replace",  # `check` tries it out in a directory of its own
     "_remove_placeholder",  # undoes what failed, and may fail itself
     "_opened_by_path",  # Windows
     "_sync_directory",  # of migrations: `schema.committed` and `schema.copy_named` stand around it

@@ -36,7 +36,10 @@ def _verdict(
         unknown_count=unknown,
         rule=made.rule(resend_uncertain=resend),
     )
-    return decide(error, claim, is_submitting=is_submitting, max_attempts=3, chance=CHANCE)
+    rest = UNREACHED if isinstance(error, errors.NotSent) else None
+    return decide(
+        error, claim, is_submitting=is_submitting, max_attempts=3, chance=CHANCE, rest=rest
+    )
 
 
 def _made(kind: type[TaskError]) -> TaskError:
@@ -192,24 +195,19 @@ def test_the_whole_account_waits_as_long_as_it_was_told(
     assert verdict.delay_s == 0.0  # a person's resume lets the task go at once
 
 
-@pytest.mark.fault(39)
-def test_a_dead_service_is_tried_less_and_less_often() -> None:
-    """Each failure to reach it in a row makes the whole account rest longer (fault 39)."""
-    rests = []
-    for count in range(12):
-        verdict = decide(
-            errors.NotSent("dead"),
-            made.claim(),
-            is_submitting=True,
-            max_attempts=3,
-            chance=CHANCE,
-            unreached_count=count,
-        )
-        assert isinstance(verdict, Snooze)
-        assert verdict.pause is not None
-        rests.append(verdict.pause.until_s)
-    assert rests == sorted(rests)
-    assert rests[-1] == 675
+@pytest.mark.fault(55)
+def test_an_outage_uses_no_attempt() -> None:
+    """While the account rests because its service is down, a failure is nobody's attempt."""
+    rest = Pause("account", ACCOUNT, "limited", 5.0)
+    verdict = decide(
+        errors.Unavailable("503"),
+        made.claim(attempt_count=2),
+        is_submitting=True,
+        max_attempts=3,
+        chance=CHANCE,
+        rest=rest,
+    )
+    assert verdict == Snooze(0.0, "outage", "failed", rest)
 
 
 def test_a_result_that_does_not_come_is_looked_for_less_and_less_often() -> None:

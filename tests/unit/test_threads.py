@@ -9,7 +9,8 @@ import time
 import pytest
 
 from seedwatch import threads as threads_module
-from seedwatch.threads import RootThreads
+from seedwatch.pulse import beat
+from seedwatch.threads import Aside, RootThreads
 
 pytestmark = pytest.mark.anyio
 
@@ -174,3 +175,61 @@ def test_a_thread_that_outlives_its_loop_ends_quietly(monkeypatch: pytest.Monkey
     healed.set()
     late.join(5)
     assert not late.is_alive()
+
+
+def _slow(steps: int, pause_s: float) -> str:
+    for _ in range(steps):
+        time.sleep(pause_s)
+        beat()
+    return "done"
+
+
+@pytest.mark.fault(25)
+async def test_slow_work_that_gets_on_is_no_hung_work() -> None:
+    """Work may take many times the deadline, and others wait for its place, while it makes steps.
+
+    Breaks if the deadline were one of the whole call.
+    """
+    threads = RootThreads("a", places=1, deadline_s=0.15)
+    assert await asyncio.gather(*(threads.call(_slow, 10, 0.04) for _ in range(2))) == ["done"] * 2
+
+
+@pytest.mark.fault(24)
+async def test_nobody_waits_for_places_that_hang() -> None:
+    """Whoever waits for a place gives up like the hung call that has it, and loses no place."""
+    go_on = threading.Event()
+    threads = RootThreads("a", places=1, deadline_s=0.1)
+    outcomes = await asyncio.gather(
+        *(threads.call(go_on.wait, 30) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [TimeoutError] * 3
+    go_on.set()
+    threads.deadline_s = 5
+    assert await threads.call(str, 1) == "1"
+
+
+async def test_a_caller_who_goes_while_it_waits_loses_no_place() -> None:
+    """A cancelled caller leaves its place to others, whether it had it or waited for it."""
+    go_on = threading.Event()
+    threads = RootThreads("a", places=1, deadline_s=5)
+    callers = [asyncio.create_task(threads.call(go_on.wait, 30)) for _ in range(3)]
+    await asyncio.sleep(0.02)
+    for caller in callers:
+        caller.cancel()
+    await asyncio.gather(*callers, return_exceptions=True)
+    go_on.set()
+    assert await threads.call(str, 1) == "1"
+    assert not threads._places.locked()
+
+
+@pytest.mark.fault(24)
+def test_without_a_loop_a_hung_call_is_left_to_itself() -> None:
+    """The command line waits for no share longer than it says."""
+    go_on = threading.Event()
+    assert Aside(lambda: divmod(7, 2)).result(5) == (3, 1)
+    assert Aside(lambda: _slow(10, 0.04)).result(0.15) == "done"
+    with pytest.raises(TimeoutError):
+        Aside(lambda: go_on.wait(30)).result(0.05)
+    with pytest.raises(ZeroDivisionError):
+        Aside(lambda: divmod(7, 0)).result(5)
+    go_on.set()

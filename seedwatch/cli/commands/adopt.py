@@ -12,7 +12,7 @@ from seedwatch.cli.session import Session
 from seedwatch.cli.spoken import Command
 from seedwatch.config.effective import FolderSettings
 from seedwatch.inbox.shares import adopt
-from seedwatch.paths import Root
+from seedwatch.outbox.roots import Roots
 from seedwatch.store.base import TaskStore
 from seedwatch.texts import say
 
@@ -34,7 +34,8 @@ def command(session: Session, folders: tuple[str, ...]) -> int:
 
 async def _adopt(store: TaskStore, folder: FolderSettings, state_dir: Path) -> bool:
     try:
-        await adopt(store, Root(folder.inbox), folder.name, state_dir)
+        roots = Roots.at(folder.inbox_root, folder.outbox, folder.done, folder.failed)
+        await adopt(store, roots, folder.name, state_dir)
     except OSError as error:
         why = error.strerror or type(error).__name__
         tell(say("cli.adopt_failed", folder=folder.name, inbox=folder.inbox, why=why))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -53,6 +54,14 @@ def _out(session: Session, found: Findings, code: int) -> None:
     )
     out()
     out_table(
+        [
+            say(f"cli.head_{name}")
+            for name in ("folder", "root", "links", "names", "sync", "case", "times")
+        ],
+        [row for folder in found.folders for row in _capabilities(folder)],
+    )
+    out()
+    out_table(
         [say(f"cli.head_{name}") for name in ("account", "provider", "key", "state")],
         [
             (
@@ -80,6 +89,20 @@ def _standing(account: dict[str, Any]) -> str:
     if not account["has_key"]:
         return say("cli.key_absent")
     return ", ".join(filter(None, (say("cli.key_present"), account["balance"])))
+
+
+def _capabilities(folder: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """What was tried out in the folder's roots."""
+    for root, seen in folder["capabilities"].items():
+        yield (
+            folder["name"],
+            root,
+            say("cli.yes") if seen["hard_links"] else say("cli.no"),
+            seen["no_replace"],
+            say("cli.yes") if seen["directory_sync"] else say("cli.no"),
+            say("cli.yes") if seen["case_sensitive"] else say("cli.no"),
+            f"{seen['time_resolution_s']:g} s",
+        )
 
 
 def _cells(folder: dict[str, Any]) -> tuple[str, ...]:

@@ -154,6 +154,8 @@ def _out_folders(folders: list[dict[str, Any]]) -> None:
     for folder in folders:
         for line in folder["message"].splitlines():
             out(shown(f"{folder['name']}: {line}"))
+        if folder["identical_files"]:
+            out(say("cli.identical", folder=folder["name"], count=folder["identical_files"]))
         for ignored in folder["ignored"]:
             path, why = shown(ignored["path"]), shown(ignored["why"])
             out(say("cli.ignored", folder=folder["name"], path=path, why=why))
