@@ -547,7 +547,13 @@ UPDATE tasks SET run_at = 0 WHERE id IN (
 )
 RETURNING account;
 
+-- name: retired_in_future
+-- The same of a source that is about to leave its inbox; nothing puts that off for an hour.
+UPDATE jobs SET retire_at = :now
+WHERE settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now + 3600;
+
 -- name: spool_names
+-- A reused result has no attempt: its copy bears a name of its own.
 SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown')
 UNION ALL
 SELECT substr(spool_name, 1, instr(spool_name, '.') - 1) FROM outputs
