@@ -169,10 +169,13 @@ class Root:
         with self._opened(rel) as directory:
             return os.listdir(directory.place)
 
-    def files(self, passes: Callable[[str], bool] = bool) -> Iterator[tuple[RelPath, Identity]]:
-        """Every regular file below the root, directory by directory, without following links.
+    def files(
+        self, passes: Callable[[str], bool] = bool, wanted: Callable[[str], bool] = bool
+    ) -> Iterator[tuple[RelPath, Identity]]:
+        """Regular files below the root, directory by directory, without following links.
 
-        Only directories whose name `passes` are entered; what vanishes meanwhile is left out.
+        Only directories whose name `passes` are entered, and only names that are `wanted` are
+        looked at; what vanishes meanwhile is left out.
 
         Raises:
             RootAwayError: the root is not there.
@@ -181,12 +184,11 @@ class Root:
         waiting: list[RelPath] = [""]
         while waiting:
             directory = waiting.pop()
-            for name, status in self._entries(directory):
-                rel = f"{directory}/{name}" if directory else name
-                if stat.S_ISREG(status.st_mode):
-                    yield rel, Identity.of(status)
-                elif stat.S_ISDIR(status.st_mode) and passes(name):
-                    waiting.append(rel)
+            prefix = f"{directory}/" if directory else ""
+            inner, found = self._entries(directory, wanted)
+            waiting.extend(prefix + name for name in inner if passes(name))
+            for name, identity in found:
+                yield prefix + name, identity
 
     def changed_since(self, at_ns: int, ending: str) -> Iterator[tuple[int, RelPath]]:
         """(mtime, path) of regular files of that ending that changed later; nothing is kept.
@@ -208,19 +210,25 @@ class Root:
                         if mtime_ns > at_ns:
                             yield mtime_ns, rel
 
-    def _entries(self, rel: RelPath) -> list[tuple[str, os.stat_result]]:
-        found = []
+    def _entries(
+        self, rel: RelPath, wanted: Callable[[str], bool]
+    ) -> tuple[list[str], list[tuple[str, Identity]]]:
+        """The directories and the wanted files in one directory; none if it has vanished."""
+        inner: list[str] = []
+        found: list[tuple[str, Identity]] = []
         try:
-            with self._opened(rel) as directory:
-                for name in os.listdir(directory.place):
-                    with contextlib.suppress(FileNotFoundError):
-                        place = directory.at(name)
-                        status = os.stat(place, dir_fd=directory.fd, follow_symlinks=False)
-                        found.append((name, status))
+            with self._opened(rel) as directory, os.scandir(directory.place) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        inner.append(entry.name)
+                        continue
+                    status = _status(directory, entry.name) if wanted(entry.name) else None
+                    if status is not None and stat.S_ISREG(status.st_mode):
+                        found.append((entry.name, Identity.of(status)))
         except (FileNotFoundError, NotADirectoryError):
             if not rel:
                 raise
-        return found
+        return inner, found
 
     # --- reading ---------------------------------------------------------------------------
 

@@ -115,13 +115,12 @@ class Sources:
             for member, there in places(job.source, job.retired_path)
         ]
         main = seen if job.source.kind == "set" else seen[-1:]  # the main file comes last
-        if "changed" in main and "whole" not in main:
-            yield _of(job, "source-changed", folder, outcome, job.retired_path)
-        elif "whole" not in main:
-            if not self._went_on(job):
-                yield _of(job, "source-missing", folder, outcome, job.retired_path)
+        if "whole" not in main:
+            if not self._went_on(job):  # what lies there now may be another file of the person
+                kind: Kind = "source-changed" if "changed" in main else "source-missing"
+                yield _of(job, kind, folder, outcome, job.retired_path)
             return
-        elif set(seen) != {"whole"}:
+        if set(seen) != {"whole"}:
             yield _of(job, "source-in-part", folder, outcome, job.retired_path)
         if outcome == "failed" and job.retired_path not in folder.cards:
             yield _of(job, "card-missing", folder, outcome, job.retired_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,11 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from seedwatch.daemon import memory
+from seedwatch.outbox.parts import parts_in, remove_unchanged
+from seedwatch.paths import Identity, Root
+from seedwatch.records import RelPath
 from seedwatch.worker.recovery import decide
-from seedwatch.worker.workplace import Workplace
+from seedwatch.worker.workplace import Folder, Workplace
 
 KEEP_S = 30 * 86400.0
 """how long finished jobs stay in `tasks` (their sidecars stay for ever)"""
@@ -50,6 +54,35 @@ class SpoolSweep:
         """
         young = self._place.spool.answered_since(self._place.clock() - KEEP_S)
         return await self._place.store.unknown_attempts(attempts & young)
+
+
+class PartSweep:
+    """Removes temporary files that a kill left in outbox, done and failed.
+
+    Folders are listed once, after the start: only a kill leaves such files. What bears the same
+    name, size and times an hour later is being written by nobody, whatever the clock of a share
+    says.
+    """
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._seen: list[tuple[Folder, Root, dict[RelPath, Identity]]] | None = None
+
+    async def run(self) -> int:
+        """Look the first time, remove the second; returns how many files were removed."""
+        if self._seen is None:
+            self._seen = []
+            for folder in self._place.folders.values():
+                for root in (folder.roots.outbox, folder.roots.done, folder.roots.failed):
+                    with contextlib.suppress(TimeoutError):  # a share that hangs
+                        parts = await folder.threads.call(parts_in, root)
+                        self._seen.append((folder, root, parts))
+            return 0
+        count, seen, self._seen = 0, self._seen, []
+        for folder, root, parts in seen:
+            with contextlib.suppress(TimeoutError):
+                count += await folder.threads.call(remove_unchanged, root, parts)
+        return count
 
 
 class SpoolCopies:
@@ -100,14 +133,14 @@ def schedule(
     scheduler = AsyncIOScheduler(timezone=UTC)
     defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
-    sweep = SpoolSweep(place)
+    sweep, parts = SpoolSweep(place), PartSweep(place)
 
     async def reap() -> None:
         await decide(await place.store.reap(), place)
 
     async def prune() -> None:
         jobs = await place.store.prune(KEEP_S)
-        files = await sweep.run()
+        files = await sweep.run() + await parts.run()
         if jobs or files:
             log.info("rows.pruned", jobs=jobs, files=files)
 

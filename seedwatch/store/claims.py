@@ -143,7 +143,7 @@ def _barred(tx: Tx, wanted: AccountRoom, *, has_pauses: bool) -> Barred:
 
 
 def claim_alone(tx: Tx, task_id: int, lease_s: float, shelf: Shelf) -> list[Claim]:
-    """Take a suspected task; none if it is none any more, or waits no more."""
+    """Take a suspected task; none if it is none any more, or it is paused."""
     rows = pick_one(tx, task_id)
     return _claims(tx, _take(tx, rows, lease_s), shelf)
 

@@ -72,8 +72,8 @@ def suspects(asks: Asks) -> list[tuple[int, str]]:
 
 
 def pick_one(tx: Tx, task_id: int) -> list[Row]:
-    """The row of a suspect for its claim; from here on it counts as being alone."""
-    found = tx.rows(_PICK_ONE, (task_id,))
+    """The row of a suspect that nobody paused, for its claim; now it counts as being alone."""
+    found = tx.rows(_PICK_ONE, {"task": task_id, "now": tx.now})
     if found:
         tx.run(_SET_META, (_ALONE, str(task_id)))
     return found

@@ -547,7 +547,13 @@ UPDATE tasks SET run_at = 0 WHERE id IN (
 )
 RETURNING account;
 
+-- name: retired_in_future
+-- The same of a source that is about to leave its inbox; nothing puts that off for an hour.
+UPDATE jobs SET retire_at = :now
+WHERE settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now + 3600;
+
 -- name: spool_names
+-- A reused result has no attempt: its copy bears a name of its own.
 SELECT id FROM attempts WHERE state IN ('submitting', 'accepted', 'unknown')
 UNION ALL
 SELECT substr(spool_name, 1, instr(spool_name, '.') - 1) FROM outputs
@@ -811,4 +817,9 @@ ORDER BY priority DESC, id;
 SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
     handle_kind, handle_name, attempt_id, reuse_of, created_at
 FROM tasks
-WHERE id = ? AND state IN ('ready', 'waiting') AND reason = 'suspect';
+WHERE id = :task AND state IN ('ready', 'waiting') AND reason = 'suspect'
+AND NOT EXISTS (
+    SELECT 1 FROM pauses WHERE (until_at IS NULL OR until_at > :now) AND (scope, name) IN (
+        VALUES ('account', account), ('folder', folder), ('model', account || '/' || model)
+    )
+);

@@ -24,6 +24,7 @@ _DOUBTFUL: Final = sql("doubtful")
 _DOUBT: Final = sql("doubt")
 _ATTEMPT_IN_DOUBT: Final = sql("attempt_in_doubt")
 _WRITTEN_IN_FUTURE: Final = sql("written_in_future")
+_RETIRED_IN_FUTURE: Final = sql("retired_in_future")
 _SPOOL_NAMES: Final = sql("spool_names")
 
 
@@ -98,6 +99,8 @@ def reap(tx: Tx, shelf: Shelf, leases: Leases) -> list[DoubtfulAttempt]:
 def _mend_times(tx: Tx) -> None:
     for (account,) in tx.rows(_WRITTEN_IN_FUTURE, {"now": tx.now}):
         tx.wakes.account(account)
+    if tx.run(_RETIRED_IN_FUTURE, {"now": tx.now}):
+        tx.wakes.retire(tx.now)
 
 
 def _take_back(tx: Tx, held: Held, last: LastLife = _NO_CRASH) -> None:

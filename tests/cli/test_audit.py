@@ -164,6 +164,8 @@ def test_a_moved_source_is_not_lost(day: Desk) -> None:
     found = day.json("audit")
     assert found["ok"]
     assert found["sources"]["new"] == 1
+    (done / "rocket.jpg").write_text("another file in its place")
+    assert day("audit").exit_code == 0
 
 
 def test_an_older_copy_of_the_queue(day: Desk, past_day: Desk) -> None:

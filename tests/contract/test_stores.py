@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -367,7 +368,9 @@ async def test_a_reused_result_needs_no_attempt(store: TaskStore, path: Path) ->
     claim = await claimed(store)
     assert claim.reuse_of == 1
     (old,) = await store.outputs_of(1)
-    await store.save_outputs(claim, [output(claim, path=f"again-{old.path}")], None)
+    copy = replace(output(claim, path=f"again-{old.path}"), spool_name="copy.1")
+    await store.save_outputs(claim, [copy], None)
+    assert await store.spool_names() == {"attempt-1-1", "copy"}
     await store.output_delivered(claim, 1)
     await store.complete(claim)
     assert story(path, 2).attempts == ()

@@ -346,6 +346,37 @@ async def test_removals_are_written_down(store: TaskStore, path: Path) -> None:
     assert states(path) == before
 
 
+@pytest.mark.fault(36)
+async def test_a_retirement_from_the_future(
+    store: TaskStore, opener: Opener, clock: Clock, path: Path
+) -> None:
+    """Settled or put off while the wall clock was ten years ahead: due at the next start.
+
+    Breaks if only tasks are looked after: the source would stay in its inbox for ten years.
+    """
+    await opened(store, new_job("a.png"), new_job("b.png"))
+    clock.now += 10 * 365 * 86400
+    for _ in range(2):
+        claim = (await store.claim(room(1), LEASE_S))[0]
+        await store.fail(claim, OOPS, attempt=None)
+    await store.retire_later(1, 15, "the share is away")
+    clock.now -= 10 * 365 * 86400
+    assert await store.jobs_to_retire(10) == []
+    await store.recover()
+    assert [job.job_id for job in await store.jobs_to_retire(10)] == [1, 2]
+
+
+async def test_a_retirement_that_was_put_off_waits(store: TaskStore, clock: Clock) -> None:
+    """A start does not hurry what was put off for a quarter of a minute."""
+    await opened(store, new_job())
+    await store.fail(await claimed(store), OOPS, attempt=None)
+    await store.retire_later(1, 15, "the share is away")
+    await store.recover()
+    assert await store.jobs_to_retire(10) == []
+    clock.now += 15
+    assert len(await store.jobs_to_retire(10)) == 1
+
+
 @pytest.mark.fault(80)
 async def test_an_older_copy_sends_nothing_more(store: TaskStore, path: Path) -> None:
     """In one commit: what is ready is held, accounts wait for a person, inboxes are new again.

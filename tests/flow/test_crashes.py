@@ -100,3 +100,21 @@ def test_who_was_only_near_goes_on(studio: Studio, monkeypatch: pytest.MonkeyPat
     assert workspace.rows("SELECT name FROM meta WHERE name IN ('life', 'alone')") == []
     names = [name for (name,) in workspace.rows("SELECT name FROM events WHERE task_id = 1")]
     assert names.count("task.interrupted") == 2
+
+
+def test_a_suspect_on_a_paused_account_waits(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a person paused is not sent because it runs alone. Red without the look at pauses."""
+    monkeypatch.setattr(decoding, "Fitting", EndlessFitting)
+    workspace = studio()
+    (workspace.inbox / "near.jpg").write_bytes(picture_of(POISON_WIDTH, 1))
+    _crash(workspace, 1)
+    _crash(workspace, 2)
+    monkeypatch.setattr(decoding, "Fitting", Fitting)
+    workspace.decide(lambda store: store.pause("account", "sim", "paused", "by hand", None))
+
+    assert workspace.run() == 3
+
+    assert workspace.simulator.ledger() == []
+    assert workspace.rows("SELECT state, reason FROM tasks") == [("ready", "suspect")]

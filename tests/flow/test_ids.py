@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from seedwatch.simulator import RunningSimulator
-from seedwatch.worker import prepare
 from tests.docs.reading import ROOT
 from tests.flow.workspace import Workspace
 
@@ -55,7 +54,7 @@ def test_a_repeated_id_sends_nothing(
     Red without the unique index: two requests would bear one idempotency key and one spool file.
     """
     same = uuid.uuid4()
-    monkeypatch.setattr(prepare.uuid, "uuid4", lambda: same)
+    monkeypatch.setattr("seedwatch.worker.prepare.uuid.uuid4", lambda: same)
     workspace = Workspace(tmp_path, simulator, account={"concurrency": 1})
     workspace.drop("coffee.png", "a.png")
     workspace.drop("coffee.png", "b.png")

@@ -49,7 +49,14 @@ class _Thief:
         self._lock.close()
 
 
-@pytest.mark.parametrize("call", ["claim", "begin_submit", "save_handle", "complete"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "begin_submit",
+        "save_handle",
+        *(pytest.param(call, marks=pytest.mark.nightly) for call in ("claim", "complete")),
+    ],
+)
 def test_locked_for_a_while(
     tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:

@@ -156,7 +156,13 @@ def _overwrite(file: Path) -> None:
     file.write_bytes(b"this is no database any more" * 1000)
 
 
-@pytest.mark.parametrize("damage", [_zero_the_middle, _cut, _overwrite])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _zero_the_middle,
+        *(pytest.param(damage, marks=pytest.mark.nightly) for damage in (_cut, _overwrite)),
+    ],
+)
 def test_a_damaged_queue_is_refused_in_clear_words(
     tmp_path: Path, simulator: RunningSimulator, damage: Callable[[Path], None]
 ) -> None:

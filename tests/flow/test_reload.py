@@ -93,7 +93,11 @@ BROKEN: dict[str, Callable[[str], str | None]] = {
 }
 
 
-@pytest.mark.parametrize("how", BROKEN)
+OFTEN = ["half written", "empty", "another state directory"]
+RARELY = [pytest.param(how, marks=pytest.mark.nightly) for how in BROKEN if how not in OFTEN]
+
+
+@pytest.mark.parametrize("how", [*OFTEN, *RARELY])
 async def test_a_broken_configuration_changes_nothing(
     tmp_path: Path, simulator: RunningSimulator, how: str
 ) -> None:

@@ -49,7 +49,7 @@ def _taking(outbox: Path) -> Iterator[list[str]]:
 
 
 @pytest.mark.fault(97)
-@pytest.mark.parametrize("group", [1, 4])
+@pytest.mark.parametrize("group", [1, pytest.param(4, marks=pytest.mark.nightly)])
 async def test_a_reader_who_takes_results_at_once(
     tmp_path: Path, simulator: RunningSimulator, group: int
 ) -> None:
@@ -73,7 +73,14 @@ async def test_a_reader_who_takes_results_at_once(
 
 
 @pytest.mark.fault(96)
-@pytest.mark.parametrize("call", ["open_source", "move", "write_new", "link_new"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "open_source",
+        "move",
+        *(pytest.param(call, marks=pytest.mark.nightly) for call in ("write_new", "link_new")),
+    ],
+)
 @pytest.mark.parametrize("times", [1, pytest.param(4, marks=pytest.mark.nightly)])
 async def test_a_file_that_another_program_holds(
     tmp_path: Path,
@@ -128,7 +135,7 @@ async def test_a_source_that_is_put_into_quarantine(
 
 
 @pytest.mark.fault(96)
-@pytest.mark.parametrize("group", [1, 3])
+@pytest.mark.parametrize("group", [1, pytest.param(3, marks=pytest.mark.nightly)])
 async def test_a_picture_of_the_spool_that_is_put_into_quarantine(
     tmp_path: Path, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, group: int
 ) -> None:
@@ -162,10 +169,10 @@ async def test_a_picture_of_the_spool_that_is_put_into_quarantine(
 class _Ring(KeyringBackend):
     """A keyring that is locked until somebody opens it."""
 
-    priority = 1  # type: ignore[assignment]  # a class property there
+    priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # keyring's own
         self.is_open = False
 
     def get_password(self, service: str, username: str) -> str | None:

@@ -32,6 +32,7 @@ PLANS = {
     "doubtful": ("INDEX tasks_doubtful",),
     "written_in_future": ("INDEX tasks_timed",),
     "jobs_to_retire": ("INDEX jobs_due (retire_at<?)",),
+    "retired_in_future": ("INDEX jobs_due (retire_at>?)",),
     "next_retirement": ("INDEX jobs_due",),
     "known_jobs": ("INDEX jobs_source (folder=?)",),
     "known_members": ("INDEX jobs_source (folder=?)",),
