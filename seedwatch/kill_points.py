@@ -4,7 +4,8 @@ Every step of a file's travel and every effect below it passes one: each write, 
 change, each commit, each step of a call. `docs/testing.md` lists the points.
 
 `SEEDWATCH_KILL_AT=NAME` or `NAME:N` kills this process with SIGKILL when the point NAME is reached
-for the N-th time; `SEEDWATCH_KILL_LOG=FILE` appends a line `NAME:N` for every point reached.
+for the N-th time (`any:N`: at the N-th point of all). `SEEDWATCH_KILL_LOG=FILE` appends a line
+`NAME:N` for every point reached.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class _Plan:
             self._seen[point] += 1
             if self._log is not None:
                 os.write(self._log, f"{point}:{self._seen[point]}\n".encode())
-            if point == self._wanted and self._seen[point] == self._nth:
+            self._seen["any"] += 1
+            if self._wanted in {point, "any"} and self._seen[self._wanted] == self._nth:
                 os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 

@@ -13,6 +13,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import platform
 import secrets
 import stat
 import sys
@@ -338,10 +339,16 @@ class Root:
         return True
 
     def replace_small(self, rel: RelPath, content: bytes, mode: int = 0o666) -> None:
-        """Write one of our own small files (marker, card), over an older one of ours."""
+        """Write one of our own small files (marker, card), over an older one of ours.
+
+        What a killed call of this machine left goes first; another machine may be at it, too.
+        """
         parent, name = _split(rel)
         with self._opened(parent, create=True) as directory:
-            part = PART_PREFIX + secrets.token_hex(8)
+            part = PART_PREFIX + _part_of_ours(name)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(directory.at(part), dir_fd=directory.fd)
+                reached("path.unlinked")
             try:
                 _write_synced(directory, part, [content], mode=mode)
                 os.replace(
@@ -487,6 +494,10 @@ class Root:
         """Go on in the directory that was made sure of only, never in one that took its place."""
         if self.key is not None and self.key != (status.st_dev, status.st_ino):
             raise RootAwayError(self.path)
+
+
+def _part_of_ours(name: str) -> str:
+    return hashlib.sha256(f"{name}\0{platform.node()}".encode(errors="replace")).hexdigest()[:32]
 
 
 def make_directories(path: Path, mode: int = 0o777) -> None:

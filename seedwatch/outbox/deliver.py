@@ -105,7 +105,7 @@ def deliver_manifest(claim: Claim, outputs: Sequence[Output], outbox: Root) -> R
     content = sidecar.manifest(claim, outputs)
     for path in naming.manifest_names(claim.rule.output, claim.source, claim.index):
         try:
-            outbox.write_new(path, [content])
+            outbox.write_new(path, [content], part=f"{outputs[0].spool_name}.set")
         except FileExistsError:
             if _content(outbox, path) == content:
                 return path

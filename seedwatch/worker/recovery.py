@@ -5,6 +5,7 @@ It runs to its end before anything else starts, under the lock, and may be kille
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -32,10 +33,16 @@ async def recover(place: Workplace) -> int:
 
 
 async def decide(doubtful: Sequence[DoubtfulAttempt], place: Workplace) -> None:
-    """An answer in the spool is taken up; else the provider is asked, if it can be, in a claim."""
-    for attempt in doubtful:
+    """An answer in the spool is taken up; else the provider is asked, if it can be, in a claim.
+
+    All at the same time: what waits for the queue together shares its commits.
+    """
+
+    async def one(attempt: DoubtfulAttempt) -> None:
         await _decide(attempt, place)
         reached("recover.decided")
+
+    await asyncio.gather(*(one(attempt) for attempt in doubtful))
 
 
 async def _decide(attempt: DoubtfulAttempt, place: Workplace) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seedwatch.simulator import RunningSimulator
-from tests.campaigns.kill_storm import Storm, drop_pictures
+from tests.campaigns.kinds import KINDS, drop
 from tests.flow.conftest import Studio
 from tests.flow.workspace import Workspace
 
@@ -164,11 +164,12 @@ def test_a_kill_keeps_what_was_spoken_for(studio: Studio, point: str) -> None:
 @pytest.mark.process
 def test_a_storm_of_kills_stays_within_the_budget(tmp_path: Path) -> None:
     """P12: pictures rain, the daemon dies three times; neither side's ledger passes the limit."""
-    most, storm = 40, Storm()
+    most = 40
     with RunningSimulator(latency_s=0.05) as simulator:
         account = {"concurrency": 8, "budget": usd(most)}
         workspace = Workspace(tmp_path, simulator, account=account)
-        drop_pictures(workspace, 60, storm)
+        for number in range(60):
+            drop(KINDS["url"], workspace, number)
         for done in (3, 6, 9):
             process = workspace.start()
             workspace.until(f"SELECT 1 FROM tasks WHERE state = 'done' LIMIT 1 OFFSET {done - 1}")

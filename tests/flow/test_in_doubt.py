@@ -9,9 +9,12 @@ from typing import Any
 import apsw
 import pytest
 
+from seedwatch import kill_points
 from seedwatch.simulator import RunningSimulator
 from seedwatch.worker import provider_memory, resolve
+from tests.campaigns.kinds import KINDS, drop
 from tests.fakes.front import Front, Scripted
+from tests.flow.conftest import Studio
 from tests.flow.providers import ASKED, PROVIDERS, Desk
 from tests.flow.workspace import Workspace
 
@@ -212,3 +215,24 @@ def test_equal_work_is_never_taken_for_another(
     told = {workspace.sidecar(path)["request_id"] for path in workspace.results()}
     assert len(told) == 4
     assert len(workspace.rows("SELECT * FROM events WHERE name = 'task.doubted'")) >= 2
+
+
+def test_many_submits_in_doubt_share_their_commits(studio: Studio, tmp_path: Path) -> None:
+    """Twenty calls in flight at a stop are decided together: a restart does not wait for each.
+
+    Breaks if one is decided after the other.
+    """
+    workspace = studio(account={"concurrency": 20})
+    workspace.simulator.post_faults([{"do": "delay", "args": {"seconds": 30}, "times": 20}])
+    for number in range(20):
+        drop(KINDS["url"], workspace, number)
+    workspace.stop_when(lambda: len(workspace.simulator.ledger()) == 20)
+    kill_points.arm(log=str(tmp_path / "points"))
+    try:
+        assert workspace.run() == 3
+    finally:
+        kill_points.arm()
+    points = (tmp_path / "points").read_text().split()
+    decisions = points[points.index("recover.decided:1") : points.index("recover.decided:20")]
+    assert not [point for point in decisions if point.startswith("store.committed")]
+    assert workspace.rows("SELECT DISTINCT reason FROM tasks") == [("unsure",)]

@@ -58,6 +58,7 @@ def set_version(path: Path, number: int) -> None:
 
 
 @pytest.mark.fault(81)
+@pytest.mark.fault(81)
 async def test_older_is_copied_and_migrated(used: Path) -> None:
     """All steps are taken, the rows are there, the copy is the file as it was, private."""
     prepare(used, version=LAST, steps=STEPS)
@@ -72,6 +73,7 @@ async def test_older_is_copied_and_migrated(used: Path) -> None:
     assert version(used) == LAST
 
 
+@pytest.mark.fault(81)
 @pytest.mark.fault(81)
 async def test_a_step_that_fails_changes_nothing(used: Path) -> None:
     """The steps are one transaction: the old program can still use the file."""
@@ -99,6 +101,7 @@ async def test_no_way_from_that_version(used: Path) -> None:
     assert not used.with_name(f"queue.db.v{VERSION}.bak").exists()
 
 
+@pytest.mark.fault(81)
 @pytest.mark.fault(81)
 @pytest.mark.parametrize("number", [NEXT, 99])
 async def test_newer_is_refused_untouched(used: Path, number: int) -> None:

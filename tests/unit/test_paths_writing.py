@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from seedwatch import paths
 from seedwatch.errors import DeliveryError
 from seedwatch.junk import is_junk
 from seedwatch.paths import PART_PREFIX, Root
@@ -325,3 +326,15 @@ def test_no_descriptor_is_kept(root: Root, other: Root, open_files: Callable[[],
     assert not root.unlink("deep/a.png")
     assert root.remove_directory_if_empty("deep")
     assert open_files() == before
+
+
+def test_what_a_kill_left_of_a_small_file_goes(root: Root) -> None:
+    """A call that was killed leaves a hidden part; the next one for that name takes it away.
+
+    Breaks if each call thinks of a new name for its part: an inbox would gather them.
+    """
+    left = root.path / (PART_PREFIX + paths._part_of_ours(".seedwatch"))
+    left.write_bytes(b"ha")
+    root.replace_small(".seedwatch", b"whole")
+    assert root.names() == [".seedwatch"]
+    assert root.read(".seedwatch")[0] == b"whole"
