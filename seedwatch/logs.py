@@ -47,6 +47,7 @@ EVENTS: Final = {
     "jobs.opened": "sources were recorded with their tasks",
     "lines.dropped": "nobody read the log, or it had no room; `count` lines are missing here",
     "lease.late": "a lease could not be kept alive, or given back, just now",
+    "loop.blocked": "the daemon, or its whole process, stood still for `lag_s` seconds",
     "model.unpriced": "a model is used whose price is not known; said once for each account",
     "price.drifted": "a bill is more than 20 % off the price list; said once for each model",
     "task.alone": "a task that may have ended the daemon runs while nothing else does",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import Final
 
@@ -11,6 +12,7 @@ import structlog
 from seedwatch.children import Children
 from seedwatch.config.effective import Settings
 from seedwatch.daemon import lockfile, reloading
+from seedwatch.daemon.heartbeat import Heartbeat, ServiceManager
 from seedwatch.daemon.maintenance import SpoolCopies
 from seedwatch.daemon.memory import share_one_heap
 from seedwatch.daemon.reloading import ConfigWatch
@@ -57,8 +59,18 @@ async def run_daemon(
         store = await _opened(settings, given_up)
         try:
             queue_id = (await store.last_seen()).queue_id
-            daemon = _Daemon(settings, store, queue_id, given_up, decoders, until_idle=until_idle)
-            code = await daemon.run()
+            manager = ServiceManager.of(os.environ)
+            with Heartbeat(manager):
+                daemon = _Daemon(
+                    settings,
+                    store,
+                    queue_id,
+                    given_up,
+                    decoders,
+                    manager,
+                    until_idle=until_idle,
+                )
+                code = await daemon.run()
             await store.end_life()
             return code
         finally:
@@ -93,10 +105,12 @@ class _Daemon:
         queue_id: str,
         given_up: threading.Event,
         children: Children,
+        manager: ServiceManager,
         *,
         until_idle: bool,
     ) -> None:
         self._store = store
+        self._manager = manager
         self._queue_id = queue_id
         self._given_up = given_up
         """set: what cannot be recorded by now, as the database is locked, is not waited for"""
@@ -149,6 +163,7 @@ class _Daemon:
                     group.create_task(self._stop_when_idle(), name="idle")
                 names = [folder.name for folder in self._shift.settings.folders]
                 log.info("daemon.started", folders=", ".join(names))
+                self._manager.tell("READY=1")
                 await self._stop.event.wait()
                 await self._drain()
         except* StoreError as broken:
@@ -171,6 +186,7 @@ class _Daemon:
         """Phase one is over: nothing new is sent. Wait for what is paid for, then let go."""
         grace_s = self._shift.settings.grace_s
         log.info("daemon.stopping", grace_s=grace_s)
+        self._manager.tell("STOPPING=1")
         shifts = (*self._leaving, self._shift)
         for shift in shifts:
             shift.end()

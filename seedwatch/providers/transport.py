@@ -16,6 +16,7 @@ import httpx
 
 from seedwatch.errors import AuthFailed, NotSent, OutcomeUnknown, Unavailable
 from seedwatch.kill_points import is_armed
+from seedwatch.providers.awake import awake_timeout
 from seedwatch.providers.base import Body, Exchange, Reply
 from seedwatch.providers.downloads import Downloads
 from seedwatch.providers.wire import (
@@ -113,7 +114,7 @@ class Transport:
         content = bytearray()
         try:
             async with asyncio.timeout(CONNECT_S + timeout_s):
-                request = self._request(self._free, exchange, timeout_s)
+                request = self._request(self._free, exchange, timeout_s, reads_s=timeout_s)
                 if is_armed():
                     request.extensions["trace"] = _stepped
                 response = await self._free.send(request, stream=True)
@@ -140,7 +141,7 @@ class Transport:
         connecting_s = 2 * min(CONNECT_S, timeout_s)  # TCP and TLS, which end by themselves
         try:
             request = self._paid_request(exchange, timeout_s, departure)
-            async with asyncio.timeout(connecting_s + timeout_s):
+            async with awake_timeout(connecting_s + timeout_s):
                 return await self._exchange(request, sink, most_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             if isinstance(error, _NEVER_LEFT) or not departure.has_begun:
@@ -156,13 +157,19 @@ class Transport:
     def _paid_request(
         self, exchange: Exchange, timeout_s: float, departure: _Departure
     ) -> httpx.Request:
-        request = self._request(self._paid, exchange, timeout_s)
+        request = self._request(self._paid, exchange, timeout_s, reads_s=None)
         request.extensions["trace"] = departure
         return request
 
     def _request(
-        self, client: httpx.AsyncClient, exchange: Exchange, timeout_s: float
+        self,
+        client: httpx.AsyncClient,
+        exchange: Exchange,
+        timeout_s: float,
+        *,
+        reads_s: float | None,
     ) -> httpx.Request:
+        """`reads_s`: the longest silence; None: the limit of the whole call decides (awake.py)."""
         if not exchange.path.startswith("/"):  # it would become a part of the host (T2)
             raise NotSent(say("provider.leads_away", host=self._base.host))
         headers = {"Accept": "application/json", **exchange.headers}
@@ -173,7 +180,7 @@ class Transport:
             headers["Content-Type"] = exchange.body.content_type
             headers["Content-Length"] = str(exchange.body.content_length)
             content = _pieces(exchange.body)
-        timeout = httpx.Timeout(QUIET_S, connect=min(CONNECT_S, timeout_s), read=timeout_s)
+        timeout = httpx.Timeout(QUIET_S, connect=min(CONNECT_S, timeout_s), read=reads_s)
         url = f"{self._base}{exchange.path}"
         return client.build_request(
             exchange.method, url, headers=headers, content=content, timeout=timeout

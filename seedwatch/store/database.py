@@ -106,6 +106,8 @@ def as_store_error(error: apsw.Error) -> StoreError | None:
             return StoreUnavailable(say("store.busy"), advice=say("store.busy_advice"))
         case apsw.FullError():
             return StoreUnavailable(say("store.full"), advice=say("store.full_advice"))
+        case apsw.ReadOnlyError():
+            return StoreUnavailable(say("store.read_only"), advice=say("store.read_only_advice"))
         case apsw.CorruptError() | apsw.NotADBError():
             return StoreError(say("store.corrupt"), advice=say("store.corrupt_advice"))
         case _:

@@ -34,6 +34,14 @@ TEXTS: dict[str, Text] = {
         en="Free some space on the disk that holds state_dir.",
         zh="请在 state_dir 所在磁盘上腾出空间。",
     ),
+    "read_only": Text(
+        en="The disk of the queue's database is read-only; nothing was written.",
+        zh="队列数据库所在磁盘为只读；没有写入任何内容。",
+    ),
+    "read_only_advice": Text(
+        en="Make the disk that holds state_dir writable again; it may have reported faults.",
+        zh="请让 state_dir 所在磁盘恢复可写；该磁盘可能出过故障。",
+    ),
     "corrupt": Text(en="The queue's database is damaged.", zh="队列数据库已损坏。"),
     "corrupt_advice": Text(
         en="It was left as it is. Put a backup in its place; paid answers are in spool/ beside "

@@ -88,7 +88,7 @@ def test_started_with_closed_streams(studio: Studio, closed: str) -> None:
 
 
 @pytest.mark.fault(11)
-def test_the_disk_of_log_and_temporary_files_is_full(studio: Studio, small_disk: Disk) -> None:
+def test_the_disk_of_log_and_temporary_files_is_full(small_disk: Disk, studio: Studio) -> None:
     """No room for the log, and none in TMPDIR: every task is done all the same.
 
     When there is room again, the log says what is missing.
