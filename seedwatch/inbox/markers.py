@@ -86,7 +86,8 @@ def mark_new(root: Root, folder: str, install_id: str) -> Marker:
         OSError: the root cannot be written.
     """
     marker, content = _new_marker(folder, install_id)
-    root.write_new(MARKER_NAME, [content])
+    # a name that comes again: what a kill leaves of it goes at the next try
+    root.write_new(MARKER_NAME, [content], part=f"marker-{install_id}")
     return marker
 
 

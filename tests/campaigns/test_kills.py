@@ -34,7 +34,7 @@ def test_the_recovery_is_killed_too(kind: str) -> None:
 
 
 @pytest.mark.fault(1)
-@pytest.mark.parametrize(("seed", "kind"), enumerate(MAIN))
+@pytest.mark.parametrize(("seed", "kind"), list(enumerate(MAIN)))
 def test_a_storm_of_each_kind(seed: int, kind: str) -> None:
     """150 sources and eight kills: rows, folders and the simulator's ledger agree."""
     found = kill_storm.play(Lives(), kind, 150, 8, seed)

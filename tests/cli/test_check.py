@@ -11,7 +11,7 @@ import pytest
 
 from seedwatch.cli import checks
 from seedwatch.config import own_catalog
-from seedwatch.inbox.filesystems import FileSystem
+from seedwatch.inbox.filesystems import FileSystem, file_system_of
 from tests.cli.desk import Desk
 
 
@@ -198,7 +198,7 @@ def test_failed_on_another_file_system(desk: Desk, monkeypatch: pytest.MonkeyPat
 def test_a_share_that_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that does not answer is a line; the others are looked at all the same."""
     go_on = threading.Event()
-    real = checks.file_system_of
+    real = file_system_of
 
     def hanging(path: Path) -> FileSystem:
         if path == desk.inbox:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_a_target_that_is_not_mounted(server: Server, studio: Studio, name: str)
 
 
 @contextlib.asynccontextmanager
-async def at_work(workspace: Workspace) -> AsyncIterator[Callable[[str], object]]:
+async def at_work(workspace: Workspace) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
     """The daemon in this process; gives what waits until a query has rows."""
     daemon = asyncio.create_task(run_daemon(load_settings(workspace.config)))
 

@@ -14,7 +14,7 @@ import pytest
 
 from seedwatch.inbox import events, health, shares, watcher
 from seedwatch.inbox.looks import Look
-from seedwatch.inbox.markers import RootFacts
+from seedwatch.inbox.markers import RootFacts, look_at_root
 from seedwatch.inbox.scanner import Scanner
 from seedwatch.inbox.shares import adopt
 from seedwatch.outbox.roots import Roots, Trouble
@@ -436,7 +436,7 @@ async def test_a_stale_handle_is_opened_anew(
     Breaks if the root were not looked at a second time.
     """
     stage = make_stage()
-    real, stale = shares.look_at_root, [True]
+    real, stale = look_at_root, [True]
 
     def look(root: Root) -> RootFacts:
         if stale and stale.pop():

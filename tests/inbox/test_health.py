@@ -92,7 +92,8 @@ def test_slow_roots_become_healthy_by_several_quick_looks() -> None:
 def test_a_failing_root_is_asked_less_and_less_often() -> None:
     """Errors and silence back off from 5 s to 60 s, and an answer ends that."""
     error = Refused(OSError(errno.ESTALE, "stale"))
-    waits = [after(Health(), *[error, Silent()] * 3, error).again_s]
+    failures: list[Evidence] = [error, Silent()] * 3
+    waits = [after(Health(), *failures, error).again_s]
     waits += [after(Health(), *[Silent()] * count).again_s for count in range(1, 6)]
 
     assert waits == [60.0, 5.0, 10.0, 20.0, 40.0, 60.0]

@@ -305,8 +305,7 @@ async def test_a_store_at_rest_keeps_no_pages_and_writes_nothing(tmp_path: Path)
     await store.open_jobs([new_job(f"{number}.png") for number in range(500)])
 
     def cached(_: Tx) -> int:
-        used, _ = store._writer._connection.status(apsw.SQLITE_DBSTATUS_CACHE_USED)
-        return used
+        return store._writer._connection.status(apsw.SQLITE_DBSTATUS_CACHE_USED)[0]
 
     def files() -> list[bytes]:
         return [(tmp_path / name).read_bytes() for name in ("queue.db", "queue.db-wal")]

@@ -11,7 +11,6 @@ from typing import TextIO
 
 import pytest
 
-from seedwatch import log_writer
 from seedwatch.log_writer import LogWriter
 
 pytestmark = pytest.mark.fault(93)
@@ -47,7 +46,7 @@ def test_a_pipe_that_nobody_reads_blocks_nobody(pipe: tuple[TextIO, TextIO]) -> 
     assert time.monotonic() - began < 5
     assert writer._byte_count <= 10_000
     assert not writer.finish(0.05)
-    kept = []
+    kept: list[int] = []
 
     def read() -> None:
         kept.extend(int(line) for line in reader)
@@ -114,7 +113,7 @@ def test_what_does_not_fit_on_the_disk_is_counted(
             raise OSError(errno.ENOSPC, "no room")
         return real(fd, content)
 
-    monkeypatch.setattr(log_writer.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
 
     def tell(count: int) -> None:
         writer.write(f"lost {count}\n")
@@ -137,7 +136,7 @@ def test_a_stream_that_fails_for_ever_fails_nobody(
     def write(*_: object) -> int:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(log_writer.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     told: list[int] = []
 
     def tell(count: int) -> None:

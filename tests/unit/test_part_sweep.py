@@ -18,7 +18,10 @@ from seedwatch.worker.workplace import Folder, Workplace
 def _roots(base: Path) -> Roots:
     for name in ("inbox", "outbox", "done"):
         (base / name).mkdir()
-    return Roots(*(Root(base / name) for name in ("inbox", "outbox", "done", "failed")))
+    inbox, outbox, done, failed = (
+        Root(base / name) for name in ("inbox", "outbox", "done", "failed")
+    )
+    return Roots(inbox, outbox, done, failed)
 
 
 @pytest.mark.anyio
