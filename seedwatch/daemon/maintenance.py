@@ -57,7 +57,7 @@ class SpoolSweep:
 
 
 class PartSweep:
-    """Removes temporary files that a kill left in outbox, done and failed.
+    """Removes temporary files that a kill left in a folder.
 
     Folders are listed once, after the start: only a kill leaves such files. What bears the same
     name, size and times an hour later is being written by nobody, whatever the clock of a share
@@ -73,7 +73,7 @@ class PartSweep:
         if self._seen is None:
             self._seen = []
             for folder in self._place.folders.values():
-                for root in (folder.roots.outbox, folder.roots.done, folder.roots.failed):
+                for root in (folder.roots.inbox, *folder.roots.targets):
                     with contextlib.suppress(TimeoutError):  # a share that hangs
                         parts = await folder.threads.call(parts_in, root)
                         self._seen.append((folder, root, parts))

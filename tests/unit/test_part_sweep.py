@@ -35,17 +35,19 @@ async def test_what_stays_as_it_was_is_removed(tmp_path: Path) -> None:
     folder = Folder(None, roots, RootThreads("shop"), None)  # type: ignore[arg-type]  # roots only
     left = tmp_path / "outbox" / "trip" / f"{PART_PREFIX}0011"
     left.parent.mkdir()
+    of_a_lease = tmp_path / "inbox" / f"{PART_PREFIX}0033"
     growing = tmp_path / "done" / f"{PART_PREFIX}0022"
     foreign = tmp_path / "outbox" / ".seedwatch-notes"
-    for path in (left, growing, foreign):
+    for path in (left, of_a_lease, growing, foreign):
         path.write_bytes(b"half")
     sweep = PartSweep(Workplace(store, Spool(tmp_path / "spool"), {}, {"shop": folder}))
     assert await sweep.run() == 0
     assert left.exists()
     with growing.open("ab") as file:
         file.write(b" and more")
-    assert await sweep.run() == 1
+    assert await sweep.run() == 2
     assert not left.exists()
+    assert not of_a_lease.exists()
     assert foreign.exists()
     growing.unlink()  # it was still there
     assert await sweep.run() == 0
