@@ -204,8 +204,8 @@ ORDER = (
     Mutant(
         "a source is unlinked before its copy was verified",
         "outbox/retire.py",
-        "            is_whole = target.write_new(there, chunks_of(file)) == member.sha256\n",
-        "            target.write_new(there, chunks_of(file))\n            is_whole = True\n",
+        "            is_whole = written == member.sha256\n",
+        "            is_whole = True\n",
         (_RETIRE,),
     ),
     Mutant(

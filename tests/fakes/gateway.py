@@ -68,13 +68,19 @@ class Gateway:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(_LOOK_S)  # for transports to close
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connection_count += 1
         is_healthy = self.connection_count <= self._toxics.healthy_count
         link = _Link(Toxics() if is_healthy else self._toxics)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
+        with (
+            contextlib.suppress(OSError, asyncio.CancelledError),
+            contextlib.ExitStack() as closing,
+        ):
+            closing.callback(link.close, writer)
             there_reader, there_writer = await asyncio.open_connection(self._host, self._port)
+            closing.callback(link.close, there_writer)
             pumps = [
                 asyncio.create_task(link.pump(reader, there_writer)),
                 asyncio.create_task(link.pump(there_reader, writer)),
@@ -83,8 +89,6 @@ class Gateway:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            link.close(writer)
-            link.close(there_writer)
 
 
 class _Link:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seedwatch.inbox import folder
+from seedwatch.inbox import health
 from seedwatch.worker import outcome, retiring
 from tests.faults.driving import line, through
 from tests.flow.conftest import Studio
@@ -41,7 +41,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits for a root is tried again at once."""
     monkeypatch.setattr(outcome, "DELIVERY_WAIT_S", 0.1)
     monkeypatch.setattr(retiring, "_AGAIN_S", 0.1)
-    monkeypatch.setattr(folder, "_AWAY_FIRST_S", 0.1)
+    monkeypatch.setattr(health, "_AWAY_FIRST_S", 0.1)
 
 
 @pytest.mark.nightly
@@ -70,7 +70,7 @@ def test_an_opening_that_fails_once(
 @pytest.mark.fault(23)
 @pytest.mark.parametrize(
     ("area", "told"),
-    [("inbox", "folder.changed"), ("outbox", "task.stopped"), ("done", "source.stuck")],
+    [("inbox", "folder.changed"), ("outbox", "folder.changed"), ("done", "folder.changed")],
 )
 def test_stale_until_it_is_mounted_anew(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, area: str, told: str
