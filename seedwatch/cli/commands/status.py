@@ -54,7 +54,8 @@ def _settings(session: Session) -> Settings:
     try:
         return session.settings()
     except ConfigError:
-        tell(say("cli.config_goes_on"))
+        if session.config_path.exists():
+            tell(say("cli.config_goes_on"))
         raise
 
 
