@@ -190,7 +190,9 @@ class Writer:
             self._tx.run("BEGIN IMMEDIATE")
             is_working = True
             for order in group:
-                order.result, order.error = order.work(self._tx), None
+                if not order.future.cancelled():  # its caller may leave while a lock is waited for
+                    order.result = order.work(self._tx)
+                order.error = None
             is_working = False
             reached("store.written")
             self._tx.run("COMMIT")

@@ -24,7 +24,9 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("left", ["", str(os.getpid()), "1", "garbage\0"])
+@pytest.mark.parametrize(
+    "left", ["", str(os.getpid()), "1", "garbage\0"], ids=["empty", "us", "1", "?"]
+)
 def test_a_file_that_was_left_is_no_lock(tmp_path: Path, left: str) -> None:
     """Only the system's lock counts: not that the file is there, nor which process it names.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
 
-from seedwatch.daemon.maintenance import SpoolSweep
+from seedwatch.daemon.maintenance import KEEP_S, SpoolSweep
 from seedwatch.outbox.spool import Spool
 from seedwatch.store import DATABASE
 from seedwatch.store.sqlite import SqliteStore
@@ -76,7 +77,8 @@ async def _swept(workspace: Workspace) -> tuple[int, int]:
     """How many picture files two sweeps leave, before and after the rows of the reuse are gone."""
     store = await SqliteStore.open(workspace.base / "state" / DATABASE)
     spool = Spool(workspace.base / "state" / "spool")
-    sweep = SpoolSweep(Workplace(store, spool, {}, {}))
+    later = Workplace(store, spool, {}, {}, clock=lambda: time.time() + 2 * KEEP_S)
+    sweep = SpoolSweep(later)
 
     async def left() -> int:
         await sweep.run()

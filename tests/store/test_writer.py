@@ -256,7 +256,7 @@ async def test_a_full_disk_fails_whom_it_must_and_passes(
         (apsw.IOError(), StoreError),
         (apsw.CorruptError(), StoreError),
         (apsw.NotADBError(), StoreError),
-        (apsw.ReadOnlyError(), StoreError),
+        (apsw.ReadOnlyError(), StoreUnavailable),
     ],
 )
 def test_errors_of_sqlite_have_their_class(error: apsw.Error, kind: type[StoreError]) -> None:
