@@ -117,7 +117,6 @@ NOTES: dict[int, str] = {
     45: "how long a route waits is not learned (optional)",
     52: "a limit of size is not learned from the answer: limits stand in the catalog",
     54: "it waits a minute each time, as limits are per minute; nothing is halved (optional)",
-    59: "a page instead of an answer stops nobody else yet: each such task is held",
     65: "no alarm before a link is over",
     67: "a download that broke off begins anew, without a range",
     88: "chains of folders are refused: nothing declares one, so there is no cap of their depth",
