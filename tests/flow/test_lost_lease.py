@@ -13,7 +13,7 @@ from tests.flow.conftest import Studio
 def test_nothing_is_sent_by_a_daemon_that_may_have_lost_its_inbox(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lease that went stale while a request was prepared: it is sent when the lease is ours again.
+    """A lease that went stale while a request was prepared: it is sent once the lease is ours.
 
     Breaks if the lease is not asked right before the submit is recorded (P10): the task would be
     paid for at the first look, and nobody would be told that it waits.
