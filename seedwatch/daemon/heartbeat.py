@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-BEAT_S: Final = 0.25
+BEAT_S: Final = 0.5
 MOST_LAG_S: Final = 0.5
 
 log = structlog.get_logger()
@@ -56,6 +56,7 @@ class Heartbeat:
     def __init__(self, manager: ServiceManager) -> None:
         self._manager = manager
         self._loop = asyncio.get_running_loop()
+        self._beat_s = min(BEAT_S, (manager.watchdog_s or 4 * BEAT_S) / 4)
         self._due_at = 0.0
         self._told_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
@@ -68,7 +69,7 @@ class Heartbeat:
             self._timer.cancel()
 
     def _beat_later(self) -> None:
-        self._due_at = self._loop.time() + BEAT_S
+        self._due_at = self._loop.time() + self._beat_s
         self._timer = self._loop.call_at(self._due_at, self._beat)
 
     def _beat(self) -> None:
@@ -77,7 +78,7 @@ class Heartbeat:
         if lag_s > MOST_LAG_S:
             log.warning("loop.blocked", lag_s=round(lag_s, 3))
         watchdog_s = self._manager.watchdog_s
-        if watchdog_s is not None and now - self._told_at >= watchdog_s / 2 - BEAT_S:
+        if watchdog_s is not None and now - self._told_at >= watchdog_s / 2 - self._beat_s:
             self._told_at = now
             self._manager.tell("WATCHDOG=1")
         self._beat_later()

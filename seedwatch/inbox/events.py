@@ -43,6 +43,12 @@ class EventSource:
         self.watch: Literal["events", "poll"] = "poll"
         self.note = ""
         self._missed_count = 0
+        self._is_heard = False
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether events come, as our own last write has shown."""
+        return self._is_heard and self._watcher.is_alive
 
     @property
     def own_count(self) -> int | None:
@@ -51,6 +57,7 @@ class EventSource:
 
     def heard(self, *, is_heard: bool, now: float) -> None:
         """Whether our own write was told of; a watch that is deaf is worse than none."""
+        self._is_heard = is_heard
         self._missed_count = 0 if is_heard else self._missed_count + 1
         if self._missed_count == _DEAF_COUNT:
             self._missed_count = 0
@@ -83,7 +90,7 @@ class EventSource:
         except WatchFailed as error:
             self._do_without(str(error), now)
         else:
-            self.watch, self.note, self._is_storm = "events", "", False
+            self.watch, self.note, self._is_storm, self._is_heard = "events", "", False, False
 
     def _do_without(self, why: str, now: float, pause_s: float = _RETRY_S) -> None:
         self.watch, self.note = "poll", why
@@ -109,6 +116,11 @@ class EventSource:
         """When to look because events are off during a storm; None: no storm."""
         return min(now + STORM_LOOK_S, self._next_start) if self._is_storm else None
 
+    @property
+    def has_hints(self) -> bool:
+        """Whether there is something to take."""
+        return self._watcher.hints.are_there
+
     def give_back(self, hints: Collection[RelPath]) -> None:
         """They were not used after all."""
         self._watcher.hints.put_back(hints)
@@ -121,4 +133,5 @@ class EventSource:
         self._end_watch()
 
     def _end_watch(self) -> None:
+        self._is_heard = False
         threading.Thread(target=self._watcher.let_go(), daemon=True).start()

@@ -123,10 +123,9 @@ class FolderWatch:
                 self._is_busy = False
                 if self.is_stopped != was_stopped:
                     self.changed.set()
+                await self._until(self._awake, next_at)
                 pause_s = max(_SHORTEST_S, self._arrivals.look_took_s * _SHARE_OF_TIME)
                 await self._until(stopping, began + pause_s)
-                if not stopping.is_set():
-                    await self._until(self._awake, next_at)
             await self._reporter.flush()
         finally:
             waker.cancel()
@@ -159,8 +158,11 @@ class FolderWatch:
 
     async def _until(self, event: asyncio.Event, at: float) -> None:
         """Wait for the event, but no longer than until `at`."""
+        left_s = at - self._clock()
+        if left_s <= 0:
+            return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, at - self._clock())):
+            async with asyncio.timeout(left_s):
                 await event.wait()
 
     # --- one round ---------------------------------------------------------------------------
@@ -168,6 +170,9 @@ class FolderWatch:
     async def _guarded_round(self, now: float) -> float:
         """One round; returns when the next one is due. Faults of the root or of ours end it."""
         try:
+            if await self._is_as_before():
+                self._ticked_at = now
+                return self._next_at()
             return await self._round(now)
         except StoreError:
             raise
@@ -211,12 +216,32 @@ class FolderWatch:
         await self._report()
         return self._next_at()
 
+    @property
+    def _is_calm(self) -> bool:
+        """Whether whatever comes would be told of by events, and nothing is under way."""
+        arrivals = self._arrivals
+        is_over = arrivals.are_over and not arrivals.scanner.needs_another_look()
+        return is_over and self._events.is_heard and self._reporter.due_at is None
+
+    @property
+    def _tick_s(self) -> float:
+        """How often is looked unasked: as seldom as the lease allows where it is calm."""
+        poll_s = self._folder.poll_interval_s
+        return max(poll_s, BEAT_S) if self._is_calm else poll_s
+
+    async def _is_as_before(self) -> bool:
+        """Whether there is nothing to do, found out by one step in place of a whole round."""
+        if self._must_rescan or not self._is_calm or self._events.has_hints:
+            return False
+        scanner = self._arrivals.scanner
+        return await self._looks.call(self._share.is_as_before, scanner.is_unmoved)
+
     async def _is_ours(self) -> bool:
         return (await self._share.check(self._looks)).is_usable
 
     def _next_at(self) -> float:
         times = (
-            self._ticked_at + self._folder.poll_interval_s,
+            self._ticked_at + self._tick_s,
             self._arrivals.next_at(),
             self._reporter.due_at,
             self._events.next_look(self._clock()),

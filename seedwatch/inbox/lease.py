@@ -129,8 +129,8 @@ class Lease:
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time for a beat, or for a look at that of somebody else."""
-        return self._clock() - self._held_at >= BEAT_S
+        """Whether it is time for a beat in passing, or for a look at that of somebody else."""
+        return self._clock() - self._held_at >= BEAT_S * 0.8
 
     @property
     def is_overdue(self) -> bool:
@@ -164,17 +164,19 @@ class Lease:
         self._held_at = began if is_ours else float("-inf")
         return "" if is_ours else self._named(root, content)
 
-    def keep(self, root: Root) -> None:
-        """Keep it alive where it is ours; nothing is taken, whatever lies there.
+    def keep(self, root: Root) -> bool:
+        """Keep it alive where it is ours, and tell so; nothing is taken, whatever lies there.
 
         Raises:
             OSError: the share failed.
         """
         with self._lock:
             began = self._clock()
-            if decide(self._beat(root), self.me, 0.0) == "beat":
+            is_ours = decide(self._beat(root), self.me, 0.0) == "beat"
+            if is_ours:
                 self._held_at = began
                 self.beat_count += 1
+            return is_ours
 
     def release(self, root: Root) -> None:
         """The next may come at once; does nothing where it is not ours.
@@ -275,7 +277,7 @@ class Leases:
         await asyncio.gather(*(_quietly(lease.release, root) for lease, root in held))
 
 
-async def _quietly(step: Callable[[Root], None], root: Root) -> None:
+async def _quietly(step: Callable[[Root], object], root: Root) -> None:
     try:
         await RootThreads(str(root.path), 1, _PATIENCE_S).call(step, root)
     except OSError as error:  # it is taken over in a while, as after a crash

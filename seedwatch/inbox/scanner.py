@@ -97,6 +97,14 @@ class Scanner:
         look.changed.sort(key=_in_natural_order)
         return look
 
+    def is_unmoved(self) -> bool:
+        """Whether no directory has to be listed; blocks as long as the root does.
+
+        Raises:
+            OSError: the root cannot be looked at.
+        """
+        return not self.look(0.0).tables
+
     # --- remembering -----------------------------------------------------------------------
 
     def commit(self, look: Look) -> None:

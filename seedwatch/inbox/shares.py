@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 import structlog
 
 from seedwatch.inbox.health import (
+    SLOW_S,
     Answered,
     Evidence,
     Health,
@@ -63,6 +64,7 @@ class Share:
         self.health = Health()
         self.adoption: Adoption | None = None
         self._install_id = ""
+        self._facts: RootFacts | None = None
         self._is_asking_targets = False
 
     async def check(self, threads: RootThreads) -> Health:
@@ -75,6 +77,24 @@ class Share:
             return self.conclude(Silent())
         except OSError as error:
             return self.conclude(Refused(error))
+
+    def is_as_before(self, is_unmoved: Callable[[], bool]) -> bool:
+        """Whether a root that was well is the same and its lease beats on; False: `check` it.
+
+        Only where outbox, done and failed lie on its file system: they hang or answer together.
+        """
+        began = time.monotonic()
+        try:
+            is_same = (
+                self.health == Health("healthy", key=self.root.key or AWAY)
+                and self.roots.are_as_before()
+                and look_at_root(self._unpinned()) == self._facts
+                and is_unmoved()
+                and (not self.lease.is_due or self.lease.keep(self.root))
+            )
+        except OSError:  # what follows from it is for the whole check to say
+            return False
+        return is_same and time.monotonic() - began < SLOW_S
 
     async def check_targets(self, threads: RootThreads) -> Health:
         """Where results and sources go must be well, too, or nothing should be paid for.
@@ -121,6 +141,7 @@ class Share:
         if self._judge(evidence).is_usable:
             evidence = replace(evidence, tenant=await self._attend(threads, facts))
         health = self.conclude(evidence)
+        self._facts = facts
         if health.state == "foreign" and self.lease.is_fresh:
             await threads.call(self.lease.release, self.root.pinned(facts.key))
         if health.is_usable and is_to_be_adopted(facts, self.adoption, self._install_id):

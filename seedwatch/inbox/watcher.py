@@ -54,6 +54,11 @@ class Hints:
         if not count:
             self._wake()
 
+    @property
+    def are_there(self) -> bool:
+        """Whether `take` would return any."""
+        return bool(self._paths)
+
     def put_back(self, paths: Collection[RelPath]) -> None:
         """Paths that were taken and not used after all; wakes nobody."""
         with self._lock:

@@ -80,6 +80,20 @@ class Roots:
                     return Trouble("read-only", say("worker.root_read_only", path=root.path))
         return trouble
 
+    def are_as_before(self) -> bool:
+        """Whether `trouble` would find none, for folders that all lie on one file system.
+
+        Raises:
+            OSError: one of them is not there, or the system refuses.
+        """
+        for root in self.targets:
+            status = root.path.stat()
+            is_same = root.key == (status.st_dev, status.st_ino)
+            is_beside = self.inbox.key is not None and status.st_dev == self.inbox.key[0]
+            if not is_same or not is_beside or is_read_only(root.path):
+                return False
+        return True
+
     def _first_trouble(self) -> Trouble | None:
         if not self.inbox.path.is_dir():
             return _away(self.inbox.path)

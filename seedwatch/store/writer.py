@@ -29,7 +29,7 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 
 _GROUP_LIMIT: Final = 256
-_LOOK_S: Final = 0.5  # how often other processes' commits and clock jumps are looked for
+_LOOK_S: Final = 1.0  # how often other processes' commits and clock jumps are looked for
 _JUMP_S: Final = 2.0
 
 

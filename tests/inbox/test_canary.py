@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from seedwatch.inbox import lease as lease_module
 from seedwatch.inbox.observers import _Listener
 from seedwatch.inbox.watcher import Hints
 from tests.inbox.conftest import MakeStage
+from tests.inbox.stage import Stage, Watching
 
 pytestmark = pytest.mark.anyio
 
@@ -69,3 +72,81 @@ def test_our_own_files_are_no_hints(tmp_path: Path) -> None:
     assert (hints.own_count, woken, hints.take()) == (2, [], set())
     hints.add(f"{tmp_path}/.seedwatch")
     assert (woken, hints.take()) == ([True], {".seedwatch"})
+
+
+async def _until_calm(at_work: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait until looks are one short step each, and one of them has found all as it was.
+
+    From then on no event tells of anything, and nobody notices that.
+    """
+    await at_work.until(lambda: at_work.watch._is_calm)
+    at_work.watch._events.heard = lambda **_: None  # type: ignore[method-assign]
+    monkeypatch.setattr(_Listener, "dispatch", lambda _listener, _event: None)
+    ticked_at = at_work.watch._ticked_at
+    await at_work.until(lambda: at_work.watch._ticked_at > ticked_at)
+
+
+def _hold_a_lease_of_another(stage: Stage) -> None:
+    path = stage.inbox / ".seedwatch-lease"
+    told = json.loads(path.read_bytes())
+    path.write_text(json.dumps(told | {"run": "another", "install": "x", "host": "nas-2"}))
+
+
+@pytest.mark.usefixtures("quick_beats")
+@pytest.mark.parametrize(
+    ("change", "state", "words"),
+    [
+        (lambda stage: (stage.inbox / ".seedwatch").unlink(), "unavailable", "marker"),
+        (lambda stage: stage.inbox.rename(stage.base / "gone"), "unavailable", "not there"),
+        (lambda stage: (stage.inbox / ".seedwatch").write_text("{}"), "foreign", "another"),
+        (_hold_a_lease_of_another, "foreign", "nas-2"),
+    ],
+    ids=["marker", "root", "foreign marker", "foreign lease"],
+)
+async def test_a_calm_folder_is_still_looked_after(
+    make_stage: MakeStage,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Stage], None],
+    state: str,
+    words: str,
+) -> None:
+    """Where nothing happens and events come, one short look at a time still finds what went wrong.
+
+    Nothing tells of the change. Breaks if the short look leaves any of these out.
+    """
+    stage = make_stage(folder={"watch": "auto"})
+    async with stage.watching() as at_work:
+        await _until_calm(at_work, monkeypatch)
+        change(stage)
+        await at_work.until_state(state)
+        assert words in at_work.report().message
+
+
+@pytest.mark.usefixtures("quick_beats")
+async def test_a_calm_folder_finds_what_no_event_told_of(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dropped file whose event is lost is found by the next short look, and then settles.
+
+    Breaks if the short look does not compare the directories.
+    """
+    stage = make_stage(folder={"watch": "auto"})
+    async with stage.watching() as at_work:
+        await _until_calm(at_work, monkeypatch)
+        stage.drop("a.jpg")
+        await at_work.until_recorded(1)
+
+
+@pytest.mark.usefixtures("quick_beats")
+async def test_a_calm_folder_whose_outbox_goes(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outbox that is replaced by a file is found out without any event of the inbox."""
+    stage = make_stage(folder={"watch": "auto"})
+    async with stage.watching() as at_work:
+        await _until_calm(at_work, monkeypatch)
+        (stage.base / "outbox").rename(stage.base / "aside")
+        (stage.base / "outbox").write_text("no directory")
+        await at_work.until_state("unavailable")
+        (stage.base / "outbox").unlink()
+        await at_work.until_state("ok")
