@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, Generic, ParamSpec, TypeVar
+from typing import Final, Generic, ParamSpec, TypeVar
 
 from seedwatch.pulse import Pulse, followed
 
@@ -32,7 +33,8 @@ class RootThreads:
     def __init__(self, name: str, places: int = 4, deadline_s: float | None = None) -> None:
         self.name = name
         self.deadline_s = deadline_s
-        self._places = asyncio.Semaphore(places)
+        self._free = places
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._in_flight = 0
@@ -51,7 +53,7 @@ class RootThreads:
 
         def settle(result: T | None, error: BaseException | None) -> None:
             self._in_flight -= 1
-            self._places.release()
+            self._leave()
             if outcome.done():
                 return
             if error is None:
@@ -73,28 +75,32 @@ class RootThreads:
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(settle, result, error)
 
-        await self._enter()
+        await self._enter(loop)
         self._order(run)
-        if self.deadline_s is None:
-            return await outcome
-        try:
-            await _while_beating(outcome, pulse, self.deadline_s)
-            return outcome.result()
-        finally:
-            outcome.cancel()
+        return await _while_beating(outcome, pulse, self.deadline_s)
 
-    async def _enter(self) -> None:
-        """Wait for a place as long as those who have one get on."""
-        if self.deadline_s is None or not self._places.locked():
-            await self._places.acquire()
+    async def _enter(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait for a place, one after the other, as long as those who have one get on."""
+        if self._free:
+            self._free -= 1
             return
-        entering = asyncio.ensure_future(self._places.acquire())
+        place: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(place)
         try:
-            await _while_beating(entering, self._pulse, self.deadline_s)
+            await _while_beating(place, self._pulse, self.deadline_s)
         except BaseException:
-            if not entering.cancel() and not entering.cancelled():
-                self._places.release()
+            if place.done() and not place.cancelled() and place.exception() is None:
+                self._leave()  # it was given just as its caller went
             raise
+
+    def _leave(self) -> None:
+        """Give a place to the first who still waits."""
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1
 
     def _order(self, run: Callable[[], None]) -> None:
         """Hand it to a thread that waits for work, or to a new one."""
@@ -121,7 +127,7 @@ class RootThreads:
                     return
                 self._orders.get_nowait()
             self._in_flight -= 1
-            self._places.release()
+            self._leave()
             raise
 
     def _work(self) -> None:
@@ -138,17 +144,30 @@ class RootThreads:
                 del run  # or what it held would live until the next order
 
 
-async def _while_beating(future: asyncio.Future[Any], pulse: Pulse, silence_s: float) -> None:
-    """Wait until it is done.
+async def _while_beating(future: asyncio.Future[T], pulse: Pulse, silence_s: float | None) -> T:
+    """What comes of it; whoever goes before that leaves it cancelled.
 
     Raises:
-        TimeoutError: it is not, and there was no beat for `silence_s`.
+        TimeoutError: there was no beat for `silence_s`.
     """
-    while not future.done():
-        beats = pulse.beats
-        await asyncio.wait({future}, timeout=silence_s)
+    if silence_s is None:
+        return await future
+    look_later = asyncio.get_running_loop().call_later
+
+    timer: asyncio.TimerHandle
+
+    def look(beats: int) -> None:
+        nonlocal timer
         if not future.done() and pulse.beats == beats:
-            raise TimeoutError
+            future.set_exception(TimeoutError())
+        elif not future.done():
+            timer = look_later(silence_s, look, pulse.beats)
+
+    timer = look_later(silence_s, look, pulse.beats)
+    try:
+        return await future
+    finally:
+        timer.cancel()
 
 
 class Aside(Generic[T]):

@@ -14,9 +14,10 @@ import re
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from seedwatch.kill_points import reached
 from seedwatch.paths import make_directories
@@ -147,7 +148,7 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
     def __init__(self, directory: Path, name: str) -> None:
         self._directory = directory
         self._name = name
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._pending = bytearray()
         self._sha256 = hashlib.sha256()
         self.byte_count = 0
@@ -165,7 +166,8 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
 
     def __enter__(self) -> Self:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-        self._file = os.fdopen(os.open(self.part_path, flags, 0o600), "wb")
+        fd = os.open(self.part_path, flags, 0o600)
+        self._file = os.fdopen(fd, "wb", buffering=0)  # it is gathered here already
         reached("spool.created")
         return self
 
@@ -205,7 +207,9 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
     def _put(self, content: bytes | bytearray) -> None:
         assert self._file is not None
         self._sha256.update(content)
-        self._file.write(content)
+        left = memoryview(content)
+        while left:  # a disk that is nearly full takes a part, and refuses the rest
+            left = left[self._file.write(left) :]
         reached("spool.written")
 
     def write_all(self, pieces: Iterable[bytes]) -> None:
@@ -216,8 +220,6 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
     def flush(self) -> None:
         """Hand everything written to the system, so that it can be read at `part_path`."""
         self._drain()
-        assert self._file is not None
-        self._file.flush()
 
     def sync(self) -> None:
         """Make what came so far durable under its `.part` name."""

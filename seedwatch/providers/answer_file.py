@@ -48,9 +48,18 @@ def load(path: Path) -> Any:
         UnreadableAnswerError: it cannot be read.
     """
     with viewed(path) as view:
-        if not len(view):
-            raise UnreadableAnswerError("empty")
-        return value_in(view, [(0, len(view))])
+        return loaded(view)
+
+
+def loaded(view: FileView) -> Any:
+    """As `load`, of a file that is open.
+
+    Raises:
+        UnreadableAnswerError: it cannot be read.
+    """
+    if not len(view):
+        raise UnreadableAnswerError("empty")
+    return value_in(view, [(0, len(view))])
 
 
 def value_in(view: FileView, spans: Iterable[tuple[int, int]]) -> Any:

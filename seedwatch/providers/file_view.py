@@ -19,9 +19,10 @@ class FileView:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._length = file.seek(0, 2)
         self._start = 0
-        self._window = b""
+        self._window = file.read(_WINDOW)
+        is_all = len(self._window) < _WINDOW
+        self._length = len(self._window) if is_all else file.seek(0, 2)
 
     def __len__(self) -> int:
         return self._length

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from seedwatch.providers.answer_file import UnreadableAnswerError, value_in
-from seedwatch.providers.file_view import FileView, viewed
+from seedwatch.providers.file_view import FileView
 
 _LOOKED_AT: Final = 4096
 _FIELD: Final = re.compile(rb"(data|event|id|retry)(?::|\Z)|:")
@@ -34,7 +33,7 @@ class Events:
     the events cannot be read.
     """
 
-    path: Path
+    view: FileView
     has_ended: bool = False
     is_torn: bool = False
     _spans: list[Span] = field(default_factory=list)
@@ -45,15 +44,15 @@ class Events:
         Raises:
             UnreadableAnswerError: there is nothing in the file.
         """
-        with viewed(self.path) as view:
-            if not len(view):
-                raise UnreadableAnswerError("empty")
-            for start, end in _lines(view):
-                if start == end:
-                    yield from self._event(view)
-                    continue
-                self._take(view, start, end)
-            yield from self._event(view)
+        view = self.view
+        if not len(view):
+            raise UnreadableAnswerError("empty")
+        for start, end in _lines(view):
+            if start == end:
+                yield from self._event(view)
+                continue
+            self._take(view, start, end)
+        yield from self._event(view)
 
     def _take(self, view: FileView, start: int, end: int) -> None:
         head = view.span(start, min(start + 6, end))
@@ -95,10 +94,9 @@ class Events:
             self.is_torn = True
 
 
-def is_stream(path: Path) -> bool:
+def is_stream(view: FileView) -> bool:
     """Whether the file begins as a stream of events does; an empty one does not."""
-    with path.open("rb") as file:
-        head = file.read(_LOOKED_AT)
+    head = view.span(0, min(_LOOKED_AT, len(view)))
     return _FIELD.match(head.removeprefix(_BOM).lstrip(b"\r\n")) is not None
 
 

@@ -12,6 +12,8 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import httpx
 
 from seedwatch.errors import AuthFailed, NotSent, OutcomeUnknown, Unavailable
@@ -87,6 +89,10 @@ class Transport:
             **client(),
         )
         self._downloads = Downloads(endpoint, context)
+
+    async def warm(self) -> None:
+        """Load what httpx loads with its first request, while nobody waits for that yet."""
+        await anyio.lowlevel.checkpoint()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -80,11 +80,12 @@ async def fetch(claim: Claim, place: Workplace) -> tuple[Answer, list[Output]]:
         answer = _whole(await _read(claim.handle.name, protocol, place), claim.expected_outputs)
         outputs, gone = await _fetched_all(claim, answer, place)
     reached("collect.spooled")
-    answered_s = place.clock() - place.spool.written_at(claim.handle.name)
-    if gone is not None and 0 <= answered_s < _FRESH_S:
-        raise Unavailable(gone.message, status=gone.status) from gone
-    if gone is not None and all(output.error for output in outputs):
-        raise gone
+    if gone is not None:
+        answered_s = place.clock() - place.spool.written_at(claim.handle.name)
+        if 0 <= answered_s < _FRESH_S:
+            raise Unavailable(gone.message, status=gone.status) from gone
+        if all(output.error for output in outputs):
+            raise gone
     if all(output.error for output in outputs):
         raise AnswerUnreadable(
             outputs[0].error,

@@ -61,6 +61,7 @@ class Lane:
         Raises:
             StoreError: the database is broken.
         """
+        await self._account.transport.warm()
         while not stopping.is_set():
             self._woken.clear()
             if not await self._has_key():

@@ -77,6 +77,7 @@ def lean_provider() -> Iterator[int]:
 
 def _child(side: str, port: int, count: int, folder: Path) -> dict[str, float]:
     folder.mkdir()
+    os.sync()  # what the one before left to be written is not its burden
     command = [sys.executable, "-m", "tests.bench.end_to_end", side, str(port), str(count)]
     done = subprocess.run([*command, str(folder)], check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))

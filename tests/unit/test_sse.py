@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from seedwatch.providers import answer_file
 from seedwatch.providers.answer_file import LongText, UnreadableAnswerError
+from seedwatch.providers.file_view import viewed
 from seedwatch.providers.sse import Events, is_stream
 
 FRAMES: list[dict[str, Any]] = [
@@ -53,8 +54,16 @@ FRAMINGS = [_one_line, _multi_line, _broken, _bare, _commented, _crowded]
 def _read(tmp_path: Path, content: bytes | str) -> tuple[list[dict[str, Any]], Events]:
     path = tmp_path / "answer"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    events = Events(path)
-    return list(events), events
+    with viewed(path) as view:
+        events = Events(view)
+        return list(events), events
+
+
+def _is_stream(tmp_path: Path, content: bytes) -> bool:
+    path = tmp_path / "answer"
+    path.write_bytes(content)
+    with viewed(path) as view:
+        return is_stream(view)
 
 
 @pytest.mark.fault(62)
@@ -64,10 +73,11 @@ def _read(tmp_path: Path, content: bytes | str) -> tuple[list[dict[str, Any]], E
 def test_every_framing(tmp_path: Path, framing: Any, end: str, bom: bytes) -> None:
     """One line, spec and printed multi-line, comments, no event line, no empty line, any ends."""
     stream = "".join(map(framing, FRAMES)) + "data: [DONE]\n\n"
-    read, events = _read(tmp_path, bom + stream.replace("\n", end).encode())
+    content = bom + stream.replace("\n", end).encode()
+    read, events = _read(tmp_path, content)
     assert read == FRAMES
     assert (events.has_ended, events.is_torn) == (True, False)
-    assert is_stream(events.path)
+    assert _is_stream(tmp_path, content)
 
 
 @pytest.mark.fault(62)
@@ -117,9 +127,7 @@ def test_a_stream_is_told_by_its_first_bytes(
     tmp_path: Path, content: bytes, is_events: bool
 ) -> None:
     """The Content-Type is not asked (protocols.md 2.6)."""
-    path = tmp_path / "answer"
-    path.write_bytes(content)
-    assert is_stream(path) is is_events
+    assert _is_stream(tmp_path, content) is is_events
 
 
 def test_an_empty_file_is_unreadable(tmp_path: Path) -> None:
@@ -151,7 +159,8 @@ def test_giant_events_cost_little_memory(tmp_path: Path, framing: Any) -> None:
     del text, frame
     tracemalloc.start()
     try:
-        texts = [event["b64_json"] for event in Events(path)]
+        with viewed(path) as view:
+            texts = [event["b64_json"] for event in Events(view)]
         with path.open("rb") as file:
             total = sum(len(piece) for text in texts for piece in answer_file.decoded(file, text))
         _, peak = tracemalloc.get_traced_memory()

@@ -15,6 +15,7 @@ from seedwatch.errors import Moderated, ProviderError
 from seedwatch.providers import answer_file
 from seedwatch.providers.answer_file import UnreadableAnswerError
 from seedwatch.providers.base import Answer, Returned
+from seedwatch.providers.file_view import viewed
 from seedwatch.providers.protocols.places import count_of, entries_of, is_picture, place_of
 from seedwatch.providers.protocols.refusals import no_pictures, unreadable
 from seedwatch.providers.sse import Events, is_stream
@@ -108,13 +109,14 @@ def harvest(answer: Path, into: Harvest, take: Take) -> Answer:
         Rejected, Moderated, OutcomeUnknown: as `Harvest.answer`, or it cannot be read.
     """
     try:
-        if is_stream(answer):
-            events = Events(answer)
-            for event in events:
-                take(into, event)
-            into.has_ended = into.has_ended or events.has_ended
-        else:
-            _take_whole(into, answer_file.load(answer))
+        with viewed(answer) as view:
+            if is_stream(view):
+                events = Events(view)
+                for event in events:
+                    take(into, event)
+                into.has_ended = into.has_ended or events.has_ended
+            else:
+                _take_whole(into, answer_file.loaded(view))
     except UnreadableAnswerError as error:
         raise unreadable(str(error)) from error
     return into.answer()
