@@ -42,6 +42,7 @@ EVENTS: Final = {
     "daemon.stopped": "everything in flight was finished or recorded",
     "daemon.stopping": "a stop was asked for; nothing new is sent",
     "events.unavailable": "a folder is polled, because the system gives no events for it",
+    "files.few": "too few files may be open at once for what is configured; less is sent at once",
     "folder.changed": "the state of a folder changed (ok, unavailable, foreign, rule-error, ...)",
     "folder.broke": "a fault while a folder was looked at; it is looked at again",
     "jobs.opened": "sources were recorded with their tasks",

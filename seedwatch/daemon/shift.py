@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from seedwatch.children import Children
 from seedwatch.config.effective import Settings
+from seedwatch.daemon import descriptors
 from seedwatch.daemon.maintenance import SpoolCopies, schedule
 from seedwatch.inbox.folder import FolderWatch
 from seedwatch.inbox.lease import Leases
@@ -76,7 +77,8 @@ class Shift:
         self.is_doubted = False
         """the queue is an older copy of itself: what lies in an inbox may be paid for already"""
         self._lanes = [
-            Lane(account, self.place, self._stopped_folders) for account in self.accounts.values()
+            Lane(account, self.place, self._stopped_folders, most)
+            for account, most in zip(self.accounts.values(), self._places(), strict=True)
         ]
         self._watches: Sequence[FolderWatch] = ()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,6 +92,15 @@ class Shift:
         """Folders that give no claims: away, with a broken rule, or no longer configured."""
         stopped = {watch.name for watch in self._watches if watch.is_stopped}
         return frozenset(stopped | self._foreign_folders)
+
+    def _places(self) -> list[int]:
+        """How many claims each account may have at work."""
+        wanted = [account.settings.concurrency for account in self.accounts.values()]
+        limit = descriptors.most_open()
+        places = descriptors.claims_within(limit, wanted, len(self._folders))
+        if places != wanted:
+            log.warning("files.few", may_be_open=limit, at_once=sum(places), wanted=sum(wanted))
+        return places
 
     @property
     def inboxes(self) -> frozenset[Path]:

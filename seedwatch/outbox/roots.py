@@ -132,10 +132,15 @@ class Roots:
         trouble = self._compare(path, seen, parent)
         if trouble is not None:
             return trouble
-        if parent not in self.inbox.path.parents and not any(os.scandir(parent)):
+        if parent not in self.inbox.path.parents and _is_empty(parent):
             return _away(path)
         Root(parent, key=key).make_directory(path.relative_to(parent).as_posix())
         return None
+
+
+def _is_empty(directory: Path) -> bool:
+    with os.scandir(directory) as entries:
+        return not any(entries)
 
 
 def _away(path: Path) -> Trouble:

@@ -11,8 +11,9 @@ import contextlib
 import hashlib
 import os
 import re
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from io import FileIO
 from pathlib import Path
@@ -107,9 +108,10 @@ class Spool:
         with part_path.open("rb+") as file:
             os.fsync(file.fileno())
         reached("spool.part_synced")
-        part_path.replace(self.path(name))
-        reached("spool.named")
-        sync_directory(self.directory)
+        with _directory_open(self.directory) as fd:
+            part_path.replace(self.path(name))
+            reached("spool.named")
+            _sync_directory(fd)
 
     def part_path(self, name: str) -> Path:
         """Where the bytes of an unfinished file lie."""
@@ -133,22 +135,27 @@ class Spool:
 
     def sweep(self, attempts: set[str]) -> int:
         """Remove the files of attempts that nobody needs any more; returns how many."""
-        removed = 0
-        for entry in os.scandir(self.directory):
-            if attempt_of(entry.name) in attempts:
-                self.path(entry.name).unlink(missing_ok=True)
-                reached("spool.swept")
-                removed += 1
-        return removed
+        with os.scandir(self.directory) as entries:
+            names = [entry.name for entry in entries if attempt_of(entry.name) in attempts]
+        for name in names:
+            self.path(name).unlink(missing_ok=True)
+            reached("spool.swept")
+        return len(names)
 
 
 class SpoolFile(AbstractContextManager["SpoolFile"]):
-    """One file while it is written: bytes as they come, then `keep` makes it whole."""
+    """One file while it is written: bytes as they come, then `keep` makes it whole.
+
+    All that `keep` needs of the system is in hand before the first byte: it opens nothing, as
+    there may be no descriptor left by then.
+    """
 
     def __init__(self, directory: Path, name: str) -> None:
         self._directory = directory
         self._name = name
         self._file: FileIO | None = None
+        self._directory_fd: int | None = None
+        self._opened = contextlib.ExitStack()
         self._pending = bytearray()
         self._sha256 = hashlib.sha256()
         self.byte_count = 0
@@ -166,7 +173,10 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
 
     def __enter__(self) -> Self:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-        fd = os.open(self.part_path, flags, 0o600)
+        with contextlib.ExitStack() as opened:
+            self._directory_fd = opened.enter_context(_directory_open(self._directory))
+            fd = os.open(self.part_path, flags, 0o600)
+            self._opened = opened.pop_all()
         self._file = os.fdopen(fd, "wb", buffering=0)  # it is gathered here already
         reached("spool.created")
         return self
@@ -177,12 +187,13 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file is not None and not self._file.closed:
-            self._drain()  # what came is kept as evidence
-            self._file.close()
-        if self.byte_count == 0:
-            self.part_path.unlink(missing_ok=True)
-            reached("spool.discarded")
+        with self._opened:
+            if self._file is not None and not self._file.closed:
+                self._drain()  # what came is kept as evidence
+                self._file.close()
+            if self.byte_count == 0:
+                self.part_path.unlink(missing_ok=True)
+                reached("spool.discarded")
 
     def write(self, piece: bytes, /) -> None:
         """Add bytes; they are hashed and written in large pieces.
@@ -244,16 +255,23 @@ class SpoolFile(AbstractContextManager["SpoolFile"]):
         reached("spool.synced")
         self.part_path.replace(self._directory / self._name)
         reached("spool.named")
-        sync_directory(self._directory)
+        _sync_directory(self._directory_fd)
 
 
-def sync_directory(directory: Path) -> None:
-    """Make a name change on the local disk durable (Windows has no such call)."""
-    if os.name == "nt":
+@contextlib.contextmanager
+def _directory_open(directory: Path) -> Iterator[int | None]:
+    """To make a name change on the local disk durable by; Windows has no such thing."""
+    if sys.platform == "win32":
+        yield None
         return
-    fd = os.open(directory, os.O_RDONLY)
+    fd = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(fd)
-        reached("spool.directory_synced")
+        yield fd
     finally:
         os.close(fd)
+
+
+def _sync_directory(fd: int | None) -> None:
+    if fd is not None:
+        os.fsync(fd)
+        reached("spool.directory_synced")

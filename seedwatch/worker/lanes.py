@@ -31,9 +31,14 @@ class Lane:
     """One account's claims in flight."""
 
     def __init__(
-        self, account: Account, place: Workplace, stopped_folders: Callable[[], frozenset[str]]
+        self,
+        account: Account,
+        place: Workplace,
+        stopped_folders: Callable[[], frozenset[str]],
+        most_at_once: int,
     ) -> None:
         self._account = account
+        self._most_at_once = most_at_once
         self._place = place
         self._stopped_folders = stopped_folders
         self._running: set[asyncio.Task[None]] = set()
@@ -104,12 +109,12 @@ class Lane:
     def _room(self) -> AccountRoom:
         settings, calls = self._account.settings, len(self._account.calls)
         answers = len(self._running) - calls
-        places = min(settings.concurrency - calls, settings.concurrency + _MORE_ANSWERS - answers)
+        places = min(self._most_at_once - calls, self._most_at_once + _MORE_ANSWERS - answers)
         if not self._account.memory.breakers.are_closed:  # one goes, to see whether it gets through
             places = min(places, 1 - calls)
         return AccountRoom(
             account=settings.name,
-            concurrency=settings.concurrency,
+            concurrency=self._most_at_once,
             rate_per_minute=settings.rate_per_minute,
             room=places,
             stopped_folders=self._stopped_folders(),

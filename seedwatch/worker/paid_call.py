@@ -68,8 +68,9 @@ async def send_paid(
     except OSError as error:
         if not has_left:
             raise NotSent(say("worker.disk", why=error)) from error
-        # the answer could not be kept: it may have been paid for, and some of it may be here
-        if await salvage(protocol, attempt_id, place):
+        # the answer could not be kept: it may have been paid for, and some of it may be here, or
+        # all of it, where only its name could not be made durable
+        if place.spool.has(name) or await salvage(protocol, attempt_id, place):
             return Handle("answer", name), ""
         raise OutcomeUnknown(
             say("worker.answer_not_kept", why=error), advice=say("provider.unsure_advice")

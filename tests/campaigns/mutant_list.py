@@ -139,7 +139,7 @@ SYNCS = (
     Mutant(
         "an answer's name is not synced",
         "outbox/spool.py",
-        '        reached("spool.named")\n        sync_directory(self._directory)\n',
+        '        reached("spool.named")\n        _sync_directory(self._directory_fd)\n',
         '        reached("spool.named")\n',
         (_SPOOL, _POWER),
     ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 
 import apsw
 import pytest
 
 from seedwatch.errors import SeedwatchError
+from seedwatch.outbox import spool
 from seedwatch.store.base import StoreUnavailable
 from seedwatch.store.database import as_store_error
 from seedwatch.worker import outcome, prepare, retiring
@@ -108,6 +111,30 @@ def test_the_state_directory_is_read_only(disk: Disk, studio: Studio) -> None:
         workspace.run()
     assert workspace.simulator.ledger() == []
     disk.remount("rw")
+
+
+@pytest.mark.fault(14)
+def test_an_answer_whose_name_is_not_durable_is_used(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is whole and here, so it is delivered; only a power cut could still take it away.
+
+    Breaks if the task is held as if no answer had come.
+    """
+    made_durable = spool._sync_directory
+    failures = [OSError(errno.EIO, os.strerror(errno.EIO))]
+
+    def sync(fd: int | None) -> None:
+        if failures:
+            raise failures.pop()
+        made_durable(fd)
+
+    monkeypatch.setattr(spool, "_sync_directory", sync)
+    workspace = studio(rule=TEXT)
+    _drop(workspace)
+    assert workspace.run() == 0
+    assert failures == []
+    _is_fine(workspace)
 
 
 @pytest.mark.fault(16)

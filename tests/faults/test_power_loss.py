@@ -88,7 +88,7 @@ def _nothing(*_args: Any, **_named: Any) -> None:
 
 _NO_SYNC: dict[str, tuple[Any, str]] = {
     "of names": (paths, "_sync_directory"),
-    "of names in the spool": (spool, "sync_directory"),
+    "of names in the spool": (spool, "_sync_directory"),
     "of the folders made": (paths, "sync_names"),
 }
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from seedwatch.outbox import spool as spool_module
-from seedwatch.outbox.spool import Spool, sync_directory
+from seedwatch.outbox.spool import Spool
 from tests.unit.made import sha256
 from tests.unit.seam import Journal, fail_fsync
+
+if sys.platform != "win32":
+    import resource
 
 ATTEMPT, OTHER = "a" * 32, "b" * 32
 
@@ -149,6 +153,27 @@ def test_only_files_of_unneeded_attempts_are_swept(spool: Spool) -> None:
     )
 
 
+@pytest.mark.fault(18)
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the descriptors of this process")
+@pytest.mark.parametrize("has_pieces", [False, True])
+def test_keeping_needs_no_descriptor(spool: Spool, has_pieces: bool) -> None:
+    """An answer that is on its way can be kept when no file can be opened any more.
+
+    Breaks if the directory is opened when its name is to be made durable.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with spool.writing(spool.answer_name(ATTEMPT)) as file:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            file.write(b"abc")
+            if has_pieces:
+                file.sync()
+            file.keep()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert _listed(spool) == [f"{ATTEMPT}.answer"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
 def test_the_spool_is_for_its_owner_only(spool: Spool) -> None:
     """Paid answers and prompts are nobody else's business (promises.md T10)."""
@@ -163,7 +188,6 @@ def test_preparing_twice_is_harmless(spool: Spool) -> None:
     """A second start keeps what is there."""
     spool.path("x").write_bytes(b"x")
     spool.prepare()
-    sync_directory(spool.directory)
     assert _listed(spool) == ["x"]
 
 

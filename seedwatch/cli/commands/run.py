@@ -16,6 +16,7 @@ from seedwatch.cli.spoken import Command, Option
 from seedwatch.cli.starter import make_workspace
 from seedwatch.config.credentials import take_variables
 from seedwatch.config.settings import CONFIG_NAME, Settings
+from seedwatch.daemon.descriptors import raise_limit
 from seedwatch.daemon.privacy import keep_to_itself
 from seedwatch.daemon.supervisor import run_daemon
 from seedwatch.texts import say
@@ -36,6 +37,7 @@ def command(session: Session, until_idle: bool, is_first_use: bool) -> int:
         tell(say("cli.warning", message=warning))
     logs.set_up()
     keep_to_itself()
+    raise_limit()
     take_variables(account.key for account in settings.accounts.values())
     code = asyncio.run(run_daemon(settings, until_idle=until_idle))
     if code == UNFINISHED:
