@@ -28,7 +28,7 @@ _PIECE = 512 << 10
 _LARGE = 128 << 10
 """a piece of this length is written as it comes: gathering it would copy it once more"""
 _FRESH_S = 600.0
-_NAME = re.compile(r"(?P<attempt>[0-9a-f]{32}|[0-9a-f]{16})\.(answer|request|\d+)(\.part)?")
+_NAME = re.compile(r"(?P<attempt>[0-9a-f]{32}|[0-9a-f]{16})\.(?P<of>answer|request|\d+)(\.part)?")
 """the shorter ids are those of claims that deliver a stored result again (`worker/reuse.py`)"""
 
 
@@ -130,7 +130,7 @@ class Spool:
             return {
                 found["attempt"]
                 for entry, found in names
-                if found and not found[0].endswith(".request") and entry.stat().st_mtime > at
+                if found and found["of"] != "request" and entry.stat().st_mtime > at
             }
 
     def sweep(self, attempts: set[str]) -> int:

@@ -176,14 +176,17 @@ def cases(run: Run, count: int, chance: random.Random) -> list[Case]:
 
 
 def every_step(run: Run) -> list[Case]:
-    """The most and the least that may be left at each step of the travel, writes left out."""
+    """The most and the least that may be left at each step of the travel, writes left out.
+
+    Where steps leave the same, the last of them counts: more can be known by then.
+    """
     found: dict[str, Case] = {}
     for cut in range(_beginning(run.trace.ops), len(run.trace.ops) + 1):
         if cut == len(run.trace.ops) or not isinstance(run.trace.ops[cut], Write):
             disk = Disk(run.trace, cut)
             for tree in (disk.most(), disk.least()):
                 case = Case(run, cut, tree)
-                found.setdefault(case.digest, case)
+                found[case.digest] = case
     return list(found.values())
 
 
