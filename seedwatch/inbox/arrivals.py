@@ -31,6 +31,9 @@ Told = TypeVar("Told")
 
 _AT_A_TIME: Final = 500
 _MOST_READY: Final = 4096
+_MOST_ON_THE_WAY: Final = 16_384
+"""of a million files that lie there, so many are waited for at once; not counting those that are
+not whole, as they may wait for long"""
 _WARM_S: Final = 3.0
 """so long before it is due a process is started to read it"""
 
@@ -62,6 +65,8 @@ class Arrivals:
         self._threads = threads
         self._known_count = 0
         self._cold_count: int | None = None
+        self._has_more = False
+        """fresh files wait to be sorted until some of those that settle are taken"""
         self.look_took_s = 0.0
 
     # --- questions -----------------------------------------------------------------------------
@@ -69,11 +74,12 @@ class Arrivals:
     @property
     def are_over(self) -> bool:
         """Whether nothing is on its way that would come by itself."""
-        return not len(self.settling) and self.book.due_at() is None
+        return not len(self.settling) and not self._has_more and self.book.due_at() is None
 
     def next_at(self) -> float | None:
         """When something is due, by the clock; None: nothing is."""
-        times = (self.settling.next_at(), self.book.due_at())
+        more_at = self._clock() if self._has_more else None
+        times = (self.settling.next_at(), self.book.due_at(), more_at)
         return min((at for at in times if at is not None), default=None)
 
     def left_alone(self, limit: int) -> tuple[tuple[RelPath, str], ...]:
@@ -84,6 +90,7 @@ class Arrivals:
     async def begin(self) -> None:
         """Start from nothing: the inbox was adopted just now, or is seen for the first time."""
         self._cold_count = None
+        self._has_more = False
         self.scanner.clear()
         self.contents.clear()
         self.book.clear()
@@ -150,7 +157,12 @@ class Arrivals:
         return look
 
     async def _take_over(self, look: Look, adoption: Adoption | None, now: float) -> None:
-        gone = self.contents.absorb(look, now)
+        absorbed: dict[RelPath, None] = {}
+        for count, sources in enumerate(self.contents.absorb(look, now), 1):
+            absorbed.update(dict.fromkeys(sources))
+            if not count % _AT_A_TIME:
+                await asyncio.sleep(0)
+        gone = list(absorbed)
         if self._known.is_loaded:  # the first look
             if adoption is not None and not adoption.is_complete:
                 self.contents.cold = set(self.contents.fresh)
@@ -165,7 +177,7 @@ class Arrivals:
 
     async def _compare_with_store(self, now: float) -> None:
         """Find files that lie there without a job, whatever the reason (edge-cases.md, 2.6)."""
-        known = await self._known.paths()
+        known = await self._known.paths(self._threads)
         strays = await self._threads.call(self.contents.strays, known)
         self.contents.reconsider(strays, now)
 
@@ -178,7 +190,11 @@ class Arrivals:
             self.book.accept(await self._threads.call(self.book.resolve, wanted))
         await self._tell_rule_errors()
         paths = iter(list(self.contents.fresh))
+        self._has_more = False
         while part := list(islice(paths, _AT_A_TIME)):
+            if self.settling.whole_count >= _MOST_ON_THE_WAY:
+                self._has_more = True
+                return
             self.contents.sort(part)
             await asyncio.sleep(0)
 

@@ -59,16 +59,16 @@ class Contents:
 
     # --- what a look found -------------------------------------------------------------------
 
-    def absorb(self, look: Look, now: float) -> list[RelPath]:
-        """Take over a committed look; returns the sources that were taken away."""
-        for path, _ in look.changed:
+    def absorb(self, look: Look, now: float) -> Iterator[list[RelPath]]:
+        """Take over a committed look, step by step; yields the sources that were taken away."""
+        for path in look.changed:
             self._changed(path, now)
+            yield []
         for path, obstacle in look.obstacles:
             self._obstructed(path, obstacle, now)
-        gone: dict[RelPath, None] = {}
+            yield []
         for path in look.gone:
-            gone.update(dict.fromkeys(self._gone(path, now)))
-        return list(gone)
+            yield self._gone(path, now)
 
     def _changed(self, path: RelPath, now: float) -> None:
         self.obstacles.pop(path, None)

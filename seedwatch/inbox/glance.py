@@ -87,7 +87,7 @@ class Glance:
             return
         seen = self.read(path)
         if seen is not None and seen != known.files[name]:
-            self.look.changed.append((path, seen))
+            self.look.changed.append(path)
             self.look.hinted[path] = seen
 
     def read(self, path: RelPath) -> Signature | None:
@@ -183,7 +183,7 @@ class Glance:
             return
         if is_junk(name):
             return
-        seen = table.files[name] = signature(found)
+        table.files[name] = signature(found)
         rel = joined(path, name)
         obstacle = _obstacle(found)
         if obstacle:
@@ -191,7 +191,7 @@ class Glance:
         elif self.is_known is not None and self.is_known(rel, found):
             self.look.known.append(rel)
         else:
-            self.look.changed.append((rel, seen))
+            self.look.changed.append(rel)
 
     def _take_directory(
         self, path: RelPath, name: str, found: os.stat_result, table: Table

@@ -67,7 +67,11 @@ class KnownFiles:
         self._files, self._sources, self.parts = {}, [], []
         self.is_loaded = False
 
-    async def paths(self) -> set[RelPath]:
+    async def paths(self, threads: RootThreads) -> set[RelPath]:
         """Every file that belongs to a source which needs no new job, as of now."""
         sources = await self._store.known_sources(self._folder)
-        return {member.path for source in sources for member in source.members}
+        return await threads.call(_members, sources)
+
+
+def _members(sources: Sequence[KnownSource]) -> set[RelPath]:
+    return {member.path for source in sources for member in source.members}

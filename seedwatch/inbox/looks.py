@@ -52,7 +52,7 @@ class Look:
 
     now: float
     is_full: bool
-    changed: list[tuple[RelPath, Signature]] = field(default_factory=list)
+    changed: list[RelPath] = field(default_factory=list)
     known: list[RelPath] = field(default_factory=list)
     """files met for the first time that the store knows already"""
     gone: list[RelPath] = field(default_factory=list)

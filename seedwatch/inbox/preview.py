@@ -57,7 +57,7 @@ def preview(
     contents = Contents(book, scanner, Settling(0.0, 0.0))
     look = scanner.look(0.0)
     scanner.commit(look)
-    contents.absorb(look, 0.0)
+    list(contents.absorb(look, 0.0))
     book.accept(book.resolve(book.unresolved()))
     contents.sort(list(contents.fresh))
     again = scanner.look(0.0, wanted=[path for path, _ in scanner.files_below("")])

@@ -11,7 +11,7 @@ from typing import Final
 
 from seedwatch.inbox.glance import Glance, IsKnown, tree
 from seedwatch.inbox.looks import Directory, Look, Table, joined
-from seedwatch.inbox.natural import NaturalKey, natural_key
+from seedwatch.inbox.natural import in_natural_order
 from seedwatch.inbox.settling import Signature
 from seedwatch.pulse import Pulse
 from seedwatch.records import RelPath
@@ -94,7 +94,7 @@ class Scanner:
             glance.look_at_hint(path)
         for path in wanted:
             look.readings[path] = glance.read(path)
-        look.changed.sort(key=_in_natural_order)
+        look.changed = in_natural_order(look.changed)
         return look
 
     def is_unmoved(self) -> bool:
@@ -130,7 +130,10 @@ class Scanner:
             directory.is_clean = False
         elif now - directory.status_since >= _CLEAN_AFTER_S:
             directory.is_clean = table.is_sure
-        directory.files.update(table.files)
+        if directory.files:
+            directory.files.update(table.files)
+        else:  # of a million files, a second table would stop the loop for long
+            directory.files = table.files
         for name in table.gone:
             del directory.files[name]
         directory.directories = table.directories
@@ -145,7 +148,3 @@ class Scanner:
     def clear(self) -> None:
         """Forget everything: the root is another one."""
         self._directories.clear()
-
-
-def _in_natural_order(found: tuple[RelPath, Signature]) -> NaturalKey:
-    return natural_key(found[0])

@@ -42,12 +42,18 @@ class Settling:
         self.settle_s = settle_s
         self.settle_max_s = settle_max_s
         self._candidates: dict[RelPath, _Candidate] = {}
+        self._broken_off: set[RelPath] = set()
 
     def __len__(self) -> int:
         return len(self._candidates)
 
     def __contains__(self, path: object) -> bool:
         return path in self._candidates
+
+    @property
+    def whole_count(self) -> int:
+        """How many there are that were not found to be incomplete."""
+        return len(self._candidates) - len(self._broken_off)
 
     def paths(self) -> list[RelPath]:
         """Every source that has not been decided on, in order of arrival."""
@@ -73,11 +79,13 @@ class Settling:
                 known.look_at = known.changed_at + wanted
             return False
         self._candidates[path] = _Candidate(reading, wanted, now, now + wanted)
+        self._broken_off.discard(path)
         return True
 
     def drop(self, path: RelPath) -> None:
         """It was decided on, or is gone."""
         self._candidates.pop(path, None)
+        self._broken_off.discard(path)
 
     def due(self, now: float) -> list[RelPath]:
         """Sources to be read a second time now, in order of arrival."""
@@ -105,6 +113,7 @@ class Settling:
         """Its content is not whole yet: look again later. False: its time is over, give it up."""
         found = self._candidates[path]
         found.incomplete = why
+        self._broken_off.add(path)
         over_at = found.changed_at + self.settle_max_s
         if now >= over_at:
             return False

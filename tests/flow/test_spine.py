@@ -47,6 +47,27 @@ def test_a_result_and_its_safety_copy_are_two_files(studio: Studio) -> None:
     assert result.stat().st_size in {status.st_size for status in spool}
 
 
+def test_a_picture_that_changed_in_the_queue(studio: Studio) -> None:
+    """What is sent is what was recorded; another picture under its name is a job of its own.
+
+    Breaks if the bytes are not compared before they are sent: the new picture is paid for twice.
+    """
+    workspace = studio()
+    photo = workspace.drop("rocket.jpg")
+    workspace.decide(lambda store: store.pause("account", "sim", "paused", "", None))
+    workspace.run()
+    assert workspace.states() == {"ready": 1}
+    workspace.drop("chelsea.png", "rocket.jpg")
+    sent = hashlib.sha256(photo.read_bytes()).hexdigest()
+    workspace.decide(lambda store: store.resume("account", "sim"))
+
+    assert workspace.run() == 0
+
+    assert [row["refs"] for row in workspace.simulator.ledger()] == [[sent]]
+    assert workspace.states() == {"cancelled": 1, "done": 1}
+    assert (workspace.done / "rocket.jpg").exists()
+
+
 def test_a_second_run_does_nothing(studio: Studio) -> None:
     """What is done stays done: a second run sends nothing and changes nothing."""
     workspace = studio()
