@@ -220,7 +220,7 @@ class Contents:
 
     def to_read(self, now: float, limit: int, *, is_all: bool = False) -> list[RelPath]:
         """The sources whose members are to be read a second time in the next look."""
-        return self.settling.paths() if is_all else self.settling.due(now)[:limit]
+        return self.settling.paths() if is_all else self.settling.due(now, limit)
 
     def ready(self, sources: Iterable[RelPath], look: Look, now: float) -> Iterator[Ready]:
         """Those of the sources that have settled; lone texts are told apart here."""

@@ -9,6 +9,7 @@ the times of files with a clock of ours (edge-cases.md 7, 53).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TypeAlias
 
 from seedwatch.records import RelPath
@@ -87,9 +88,15 @@ class Settling:
         self._candidates.pop(path, None)
         self._broken_off.discard(path)
 
-    def due(self, now: float) -> list[RelPath]:
-        """Sources to be read a second time now, in order of arrival."""
-        return [path for path, found in self._candidates.items() if found.look_at <= now]
+    def due(self, now: float, limit: int) -> list[RelPath]:
+        """Some sources to be read a second time now: what is due for the longest time first.
+
+        Else what is not whole, and is looked at again and again, would keep others waiting.
+        """
+        due = [path for path, found in self._candidates.items() if found.look_at <= now]
+        if len(due) > limit:
+            due = nsmallest(limit, due, key=lambda path: self._candidates[path].look_at)
+        return due
 
     def is_picture_due(self, at: float) -> bool:
         """Whether a source that may be a picture is due until then."""

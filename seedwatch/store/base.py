@@ -60,6 +60,9 @@ class AccountRoom:
     stopped_folders: frozenset[str] = frozenset()
     """folders whose root is away or whose rule is broken just now: they give only tasks that are
     at the provider, whose paid answer would expire there"""
+    served_folders: frozenset[str] = frozenset()
+    """folders that have their share of the places: it is the turn of the others that have something
+    as urgent; none of these, nothing is handed out"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,8 @@ class TaskStore(Protocol):
     async def claim(self, account: AccountRoom, lease_s: float) -> list[Claim]:
         """Take due tasks (ready, and waiting whose time has come), at most `room`.
 
-        Highest priority first, then oldest; rate and concurrency are checked in the same
-        transaction. Paused accounts, folders and models give nothing.
+        Highest priority first, then oldest, but not of a served folder; rate and concurrency are
+        checked in the same transaction. Paused accounts, folders and models give nothing.
         """
 
     async def begin_submit(

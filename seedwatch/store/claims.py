@@ -29,6 +29,7 @@ _PAUSES: Final = sql("pauses_now")
 _COME_DUE: Final = sql("come_due")
 _PICK: Final = sql("pick")
 _PICK_AROUND: Final = sql("pick_around")
+_PICK_IN_TURN: Final = sql("pick_in_turn")
 _TAKE: Final = sql("take")
 _NEXT_RUN: Final = sql("next_run")
 _SAVE_ARRIVAL: Final = sql("save_arrival")
@@ -150,11 +151,15 @@ def claim_alone(tx: Tx, task_id: int, lease_s: float, shelf: Shelf) -> list[Clai
 
 def _pick(tx: Tx, wanted: AccountRoom, barred: Barred, room: int) -> list[Row]:
     """The rows of tasks that are due, best first."""
-    if wanted.stopped_folders or barred.folders or barred.models:
-        lists = wanted.stopped_folders, barred.folders, barred.models
-        around = [to_json(sorted(names)) for names in lists]
-        return tx.rows(_PICK_AROUND, (wanted.account, *around, room))
-    return tx.rows(_PICK, (wanted.account, room))
+    lists = wanted.stopped_folders, barred.folders, barred.models
+    if not wanted.served_folders and not any(lists):
+        return tx.rows(_PICK, (wanted.account, room))
+    stopped, folders, models = (to_json(sorted(names)) for names in lists)
+    if not wanted.served_folders:
+        return tx.rows(_PICK_AROUND, (wanted.account, stopped, folders, models, room))
+    served = to_json(sorted(wanted.served_folders))
+    named = {"served": served, "stopped": stopped, "barred": folders, "models": models}
+    return tx.rows(_PICK_IN_TURN, {"account": wanted.account, "room": room, **named})
 
 
 def _take(tx: Tx, picked: list[Row], lease_s: float) -> list[Row]:

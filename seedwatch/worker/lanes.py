@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -23,6 +25,8 @@ more than that nothing new is paid for until some are delivered (promises.md 3, 
 _LONGEST_CALL_S = 900.0
 _QUIET_S = 30.0
 _KEY_LOOK_S = 5.0
+_TURN_S = 1.0
+"""folders that have their share are looked past no more often while the others have nothing"""
 
 log = structlog.get_logger()
 
@@ -44,6 +48,9 @@ class Lane:
         self._running: set[asyncio.Task[None]] = set()
         self._woken = account.calls.left
         self._was_missing = False
+        self._at_work: Counter[str] = Counter()
+        """claims of each folder"""
+        self._look_past_at = 0.0
         self._lease_s = (account.settings.timeout_s or _LONGEST_CALL_S) + _LEASE_MARGIN_S
 
     @property
@@ -73,11 +80,24 @@ class Lane:
                 await first_of(stopping.wait(), asyncio.sleep(_KEY_LOOK_S))
                 continue
             room = self._room()
-            claims = await self._place.store.claim(room, self._lease_s) if room.room > 0 else []
+            claims = await self._claimed(room) if room.room > 0 else []
             for claim in claims:
                 self._start(claim, group)
             if not claims:
                 await self._rest(is_full=room.room <= 0)
+
+    async def _claimed(self, room: AccountRoom) -> list[Claim]:
+        """What comes next; ten thousand files of one folder do not keep another one waiting."""
+        now = asyncio.get_running_loop().time()
+        share = max(1, room.concurrency // max(1, len(self._place.folders)))
+        served = frozenset(name for name, count in self._at_work.items() if count >= share)
+        if served and len(self._place.folders) > 1 and now >= self._look_past_at:
+            in_turn = replace(room, served_folders=served)
+            claims = await self._place.store.claim(in_turn, self._lease_s)
+            if claims:
+                return claims
+            self._look_past_at = now + _TURN_S
+        return await self._place.store.claim(room, self._lease_s)
 
     async def try_alone(
         self, task_id: int, stopping: asyncio.Event, group: asyncio.TaskGroup
@@ -130,9 +150,11 @@ class Lane:
             execute(claim, self._place, submitting), name=f"task {claim.task_id}"
         )
         self._running.add(task)
+        self._at_work[claim.source.folder] += 1
 
         def ended(task: asyncio.Task[None]) -> None:
             self._running.discard(task)
+            self._at_work[claim.source.folder] -= 1
             calls.leave(claim.task_id)
 
         task.add_done_callback(ended)

@@ -73,6 +73,23 @@ async def test_claim_goes_by_priority_then_age(store: TaskStore) -> None:
     assert [claim.task_id for claim in await store.claim(room(), LEASE_S)] == [2, 1, 3]
 
 
+async def test_a_folder_that_is_served_lets_others_go_first(store: TaskStore) -> None:
+    """It is passed by for what is as urgent elsewhere; for what is less urgent it is not.
+
+    Red without the priority in pick_in_turn: an urgent folder would wait for the others.
+    """
+    urgent = [new_job(f"{n}.png", folder="rush", priority=5) for n in range(2)]
+    many = [new_job(f"{n}.png", folder="many") for n in range(3)]
+    await opened(store, *urgent, *many, new_job("one.png", folder="few"))
+    rush = room(1, served_folders=frozenset({"rush"}))
+    served = room(2, served_folders=frozenset({"many"}))
+    assert await store.claim(rush, LEASE_S) == []
+    assert [claim.task_id for claim in await store.claim(served, LEASE_S)] == [1, 2]
+    assert [claim.task_id for claim in await store.claim(served, LEASE_S)] == [6]
+    assert await store.claim(served, LEASE_S) == []
+    assert [claim.task_id for claim in await store.claim(room(2), LEASE_S)] == [3, 4]
+
+
 async def test_claim_gives_a_task_once(store: TaskStore) -> None:
     """A task that is held by a worker is not given to another one."""
     await opened(store, new_job())
