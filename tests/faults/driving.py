@@ -59,4 +59,9 @@ def row(workspace: Workspace, query: str) -> Callable[[Told], bool]:
 
 def line(event: str) -> Callable[[Told], bool]:
     """It is time when this was logged."""
-    return lambda told: any(line["event"] == event for line in told)
+    return any_line(event)
+
+
+def any_line(*events: str) -> Callable[[Told], bool]:
+    """It is time when one of these was logged."""
+    return lambda told: any(line["event"] in events for line in told)

@@ -15,7 +15,7 @@ from seedwatch.store.base import StoreUnavailable
 from seedwatch.store.database import as_store_error
 from seedwatch.worker import outcome, prepare, retiring
 from tests.faults.disks import Disk
-from tests.faults.driving import line, through
+from tests.faults.driving import any_line, line, through
 from tests.flow.conftest import Studio
 from tests.flow.workspace import Workspace
 
@@ -75,6 +75,51 @@ def test_no_room_in_the_outbox(disk: Disk, studio: Studio, way: str) -> None:
         disk.free()
 
     through(workspace, (line("task.stopped"), give_room))
+    _is_fine(workspace)
+
+
+@pytest.mark.nightly
+@pytest.mark.fault(8)
+@pytest.mark.fault(9)
+@pytest.mark.fault(12)
+@pytest.mark.parametrize("way", ["fill", "use_up_inodes"])
+def test_no_room_in_the_state_directory(disk: Disk, studio: Studio, way: str) -> None:
+    """Nothing is sent while no answer could be kept; once there is room it goes on by itself.
+
+    Breaks if a request leaves before it is recorded.
+    """
+    workspace = studio(rule=TEXT)
+    disk.path.chmod(0o700)
+    (workspace.base / "state").symlink_to(disk.path)
+
+    def leave_no_room() -> None:
+        getattr(disk, way)()
+        _drop(workspace)
+
+    def give_room() -> None:
+        assert workspace.simulator.ledger() == []
+        disk.free()
+
+    is_full = any_line("task.stopped", "database.blocked", "account.paused")
+    through(workspace, (line("folder.changed"), leave_no_room), (is_full, give_room))
+    _is_fine(workspace)
+
+
+@pytest.mark.nightly
+@pytest.mark.fault(16)
+def test_the_inbox_turns_read_only(disk: Disk, studio: Studio) -> None:
+    """Nothing is paid for whose source could not be moved; writable again, all goes on."""
+    elsewhere = {area: f"shop/{area}" for area in ("outbox", "done", "failed")}
+    workspace = studio(rule=TEXT, folder={"inbox": _moved("inbox", disk)} | elsewhere)
+    _link(workspace, "inbox", disk)
+    _drop(workspace)
+    disk.remount("ro")
+
+    def heal() -> None:
+        assert workspace.simulator.ledger() == []
+        disk.remount("rw")
+
+    through(workspace, (line("folder.changed"), heal))
     _is_fine(workspace)
 
 
