@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Literal
 
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 Decide = Callable[[Wanted, Inspected | NotInspected], bool]
 """Told what reading an input gave; True: open a job for it (which may be one that failed)."""
+
+Hold = Literal["cold-start", "burst"]
 
 _MOST_RECORDING: Final = 2
 """Chunks on their way into the store at a time; it groups their commits."""
@@ -117,16 +119,13 @@ class Intake:
         if not chosen:
             return [], {}
         past = await self._pasts([inspected.source.path for _, inspected in chosen])
-        jobs: list[NewJob] = []
-        for one, inspected in chosen:
-            hold: Literal["cold-start", "burst"] | None = None
-            if cold(one.wanted):
-                hold = "cold-start"
-            elif len(jobs) >= room:
-                hold = "burst"
-            earlier = past.get(inspected.source.path)
-            jobs.append(admit(inspected, one.resolved, past=earlier, hold=hold))
-        return jobs, past
+        holds: list[Hold | None] = [
+            "cold-start" if cold(one.wanted) else "burst" if n >= room else None
+            for n, (one, _) in enumerate(chosen)
+        ]
+        if any(one.wanted.kind == "lines" for one, _ in chosen):  # with 20,000 lines, maybe
+            return await asyncio.to_thread(_jobs, chosen, past, holds), past
+        return _jobs(chosen, past, holds), past
 
     async def _record(self, jobs: list[NewJob], past: dict[RelPath, Past]) -> list[NewJob]:
         """Put jobs into the store; cards of sources that are back from failed/ disappear then."""
@@ -194,3 +193,14 @@ class Intake:
                 await self._retired.call(self.failed.unlink, card)
             except (OSError, TimeoutError) as error:
                 log.warning("card.kept", folder=self.folder.name, path=card, why=str(error))
+
+
+def _jobs(
+    chosen: Sequence[tuple[Ready, Inspected]],
+    past: Mapping[RelPath, Past],
+    holds: Sequence[Hold | None],
+) -> list[NewJob]:
+    return [
+        admit(inspected, one.resolved, past=past.get(inspected.source.path), hold=hold)
+        for (one, inspected), hold in zip(chosen, holds, strict=True)
+    ]

@@ -102,3 +102,21 @@ def test_an_inbox_full_of_old_files(studio: Studio) -> None:
         told = workspace.log.read_text()
     _empty(workspace)
     assert "loop.blocked" not in told
+
+
+@pytest.mark.fault(34)
+def test_a_hundred_thousand_prompts(studio: Studio) -> None:
+    """Five prompt files of 20,000 lines become their tasks while everything else goes on.
+
+    Breaks if tasks are made in the event loop: it stood still for 4 s.
+    """
+    workspace = studio(
+        rule={"mode": "text-to-image", "prompt": "{text}"}, folder={"burst": "unlimited"}
+    )
+    workspace.key_file.write_text("")
+    for number in range(5):
+        lines = "".join(f"fox {number} {n}\n" for n in range(20_000))
+        (workspace.inbox / f"{number}.txt").write_text(lines)
+    with workspace.running():
+        workspace.until("SELECT 1 WHERE (SELECT count(*) FROM tasks) = 100000", 120)
+    assert "loop.blocked" not in workspace.log.read_text()
