@@ -117,7 +117,7 @@ WHERE folder = ? AND state IN ('ready', 'waiting') AND run_at > 0 AND reason = '
 
 -- name: retire_again
 UPDATE jobs SET retire_at = :now
-WHERE folder = :folder AND settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now;
+WHERE folder = :folder AND settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now + 60;
 
 -- ---------------------------------------------------------------------------------- claims
 
@@ -565,9 +565,9 @@ UPDATE tasks SET run_at = 0 WHERE id IN (
 RETURNING account;
 
 -- name: retired_in_future
--- The same of a source that is about to leave its inbox; nothing puts that off for an hour.
+-- The same of a source that is about to leave its inbox; nothing puts that off for a minute.
 UPDATE jobs SET retire_at = :now
-WHERE settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now + 3600;
+WHERE settled_at IS NOT NULL AND retired_at IS NULL AND retire_at > :now + 60;
 
 -- name: spool_names
 -- A reused result has no attempt: its copy bears a name of its own.

@@ -179,7 +179,7 @@ class Yard:
     def bring_back(self, index: int, area: str = "failed") -> None:
         """Move a source back to the inbox by hand."""
         path = self._chosen(index, area)
-        if path is not None:
+        if path is not None and path not in self.planted:
             target = self.workspace.inbox / path.name
             if not target.exists():
                 _quietly(path.rename, target)
