@@ -583,7 +583,7 @@ def _status(directory: _Directory, name: str) -> os.stat_result | None:
         return None
 
 
-def _looked_up(root: Path) -> os.stat_result:
+def _looked_up(root: Path) -> os.stat_result:  # Windows only
     try:
         status = root.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -593,7 +593,9 @@ def _looked_up(root: Path) -> os.stat_result:
     return status
 
 
-def _opened_by_path(root: Path, components: list[str], *, create: bool) -> _Directory:
+def _opened_by_path(  # Windows only
+    root: Path, components: list[str], *, create: bool
+) -> _Directory:
     path = root
     for component in components:
         path /= component

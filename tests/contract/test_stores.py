@@ -90,6 +90,14 @@ async def test_a_folder_that_is_served_lets_others_go_first(store: TaskStore) ->
     assert [claim.task_id for claim in await store.claim(room(2), LEASE_S)] == [3, 4]
 
 
+async def test_a_handle_needs_a_submit(store: TaskStore) -> None:
+    """An answer without a recorded submit is a mistake of ours, and changes nothing."""
+    await opened(store, new_job())
+    (claim,) = await store.claim(room(), LEASE_S)
+    with pytest.raises(ValueError, match="submit"):
+        await store.save_handle(claim, Handle("answer", "x"))
+
+
 async def test_claim_gives_a_task_once(store: TaskStore) -> None:
     """A task that is held by a worker is not given to another one."""
     await opened(store, new_job())
