@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,39 @@ def test_a_stored_result_is_delivered_again_and_its_copy_swept(studio: Studio) -
     before, after = asyncio.run(_swept(workspace))
     assert before == after + 1
     assert not list((workspace.base / "state" / "spool").glob("*.[0-9]"))[after:]
+
+
+def _spooled_pictures(workspace: Workspace) -> list[Path]:
+    return list((workspace.base / "state" / "spool").glob("*.[0-9]"))
+
+
+def test_a_stored_result_comes_from_the_outbox(studio: Studio) -> None:
+    """Where its copy is no longer kept, the picture that was delivered does as well."""
+    workspace = _twice(studio, "reuse")
+    for path in _spooled_pictures(workspace):
+        path.unlink()
+    assert workspace.run() == 0
+    first, second = workspace.results()
+    assert first.read_bytes() == second.read_bytes()
+    assert len(workspace.simulator.ledger()) == 1
+
+
+@pytest.mark.parametrize("is_changed", [True, False])
+def test_a_stored_result_that_is_gone_costs_nothing(studio: Studio, is_changed: bool) -> None:
+    """Changed or taken away, it is not paid for again in silence: the task is held and says so.
+
+    Breaks if bytes are delivered that are not those of the first time.
+    """
+    workspace = _twice(studio, "reuse")
+    (result,) = workspace.results()
+    for path in (*_spooled_pictures(workspace), result):
+        path.unlink()
+    if is_changed:
+        result.write_bytes(b"another picture")
+    assert workspace.run() == 3
+    assert len(workspace.simulator.ledger()) == 1
+    assert workspace.states() == {"done": 1, "held": 1}
+    workspace.known_problems = {"result-changed" if is_changed else "result-missing"}
 
 
 async def _swept(workspace: Workspace) -> tuple[int, int]:
