@@ -78,7 +78,8 @@ class Arrivals:
 
     def next_at(self) -> float | None:
         """When something is due, by the clock; None: nothing is."""
-        more_at = self._clock() if self._has_more else None
+        has_room = self.settling.whole_count < _MOST_ON_THE_WAY
+        more_at = self._clock() if self._has_more and has_room else None
         times = (self.settling.next_at(), self.book.due_at(), more_at)
         return min((at for at in times if at is not None), default=None)
 

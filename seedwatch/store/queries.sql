@@ -174,14 +174,18 @@ ORDER BY priority DESC, id
 LIMIT ?;
 
 -- name: pick_in_turn
--- As pick_around, of the highest priority only, and past the folders that had their turn.
+-- As pick_around, of the highest priority that can be had now, and past the folders that had their turn.
 SELECT id, job_id, n, key, generation, attempt_count, unknown_count, expected_outputs,
     handle_kind, handle_name, attempt_id, reuse_of, created_at
 FROM tasks
 WHERE account = :account AND state IN ('ready', 'waiting') AND run_at = 0
 AND priority = (
-    SELECT max(priority) FROM tasks
+    SELECT priority FROM tasks
     WHERE account = :account AND state IN ('ready', 'waiting') AND run_at = 0
+    AND folder NOT IN (SELECT value FROM json_each(:stopped))
+    AND folder NOT IN (SELECT value FROM json_each(:barred))
+    AND model NOT IN (SELECT value FROM json_each(:models))
+    ORDER BY priority DESC LIMIT 1
 )
 AND folder NOT IN (SELECT value FROM json_each(:served))
 AND (folder NOT IN (SELECT value FROM json_each(:stopped)) OR handle_kind IN ('remote', 'doubt'))

@@ -90,6 +90,17 @@ async def test_a_folder_that_is_served_lets_others_go_first(store: TaskStore) ->
     assert [claim.task_id for claim in await store.claim(room(2), LEASE_S)] == [3, 4]
 
 
+async def test_what_is_stopped_takes_no_turn(store: TaskStore) -> None:
+    """Something urgent that cannot be sent now does not end the turns of the others.
+
+    Red when the priority is that of all tasks: a share that is away would let a flood go first.
+    """
+    away = new_job("a.png", folder="away", priority=5)
+    await opened(store, away, new_job("b.png", folder="many"), new_job("c.png", folder="few"))
+    wanted = room(served_folders=frozenset({"many"}), stopped_folders=frozenset({"away"}))
+    assert [claim.task_id for claim in await store.claim(wanted, LEASE_S)] == [3]
+
+
 async def test_a_handle_needs_a_submit(store: TaskStore) -> None:
     """An answer without a recorded submit is a mistake of ours, and changes nothing."""
     await opened(store, new_job())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 import time
 from pathlib import Path
@@ -73,9 +72,9 @@ def test_sixty_four_files_are_enough(studio: Studio) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("left", [1, 3, 6])
+@pytest.mark.parametrize("left", [0, 1, 3])
 def test_no_descriptor_left_in_the_middle(studio: Studio, left: int) -> None:
-    """Refused at work, again and again, it tries again later; nothing is lost or paid for twice.
+    """Refused at work, it tries again later; nothing is lost or paid for twice.
 
     Breaks if an answer that cannot be kept, or a refused folder, ends a task.
     """
@@ -83,16 +82,13 @@ def test_no_descriptor_left_in_the_middle(studio: Studio, left: int) -> None:
     _drop(workspace, 120)
     daemon = workspace.start()
     workspace.until("SELECT 1 FROM tasks WHERE state = 'done'")
-    for _ in itertools.repeat(None, 3):
-        told = workspace.log.stat().st_size
-        open_now = len(list(Path(f"/proc/{daemon.pid}/fd").iterdir()))
-        prlimit(daemon.pid, RLIMIT_NOFILE, (open_now + left, 4096))
-        end = time.monotonic() + 10
-        while REFUSED.encode() not in workspace.log.read_bytes()[told:]:
-            if daemon.poll() is not None or time.monotonic() > end:
-                break
-            time.sleep(0.02)
-        prlimit(daemon.pid, RLIMIT_NOFILE, (4096, 4096))
+    open_now = len(list(Path(f"/proc/{daemon.pid}/fd").iterdir()))
+    prlimit(daemon.pid, RLIMIT_NOFILE, (open_now + left, 4096))
+    end = time.monotonic() + 20
+    while REFUSED not in workspace.log.read_text():
+        assert time.monotonic() < end, "nothing was refused"
+        time.sleep(0.02)
+    prlimit(daemon.pid, RLIMIT_NOFILE, (4096, 4096))
     assert daemon.wait(200) in {0, 3}, workspace.log.read_text()
     workspace.run()
     _all_once(workspace, 120)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedwatch.inbox.natural import natural_key
+from seedwatch.inbox.natural import in_natural_order, natural_key
 from seedwatch.junk import is_junk, is_junk_directory
 
 JUNK = [
@@ -114,6 +114,12 @@ def test_natural_order_is_one_order(names: list[str]) -> None:
 
     for order in itertools.islice(itertools.permutations(names), 24):
         assert sorted(order, key=natural_key) == wanted
+
+
+def test_many_names_are_in_the_same_order() -> None:
+    """Sorted in parts that are merged, as in one: more names than one part holds."""
+    names = [f"{n * 7919 % 10_007}-{n % 3}.png" for n in range(10_000)]
+    assert in_natural_order(names) == sorted(names, key=natural_key)
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
